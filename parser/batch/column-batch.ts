@@ -40,8 +40,14 @@ export interface ColumnData {
    * VARCHAR and BLOB: Uint32Array of pool ids. Lists: the elements of all rows back to back.
    */
   readonly values:
-    | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
-    | BigInt64Array | BigUint64Array
+    | Int8Array
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array
   /** Bit i of byte i>>3 set = row i holds a value; null = all rows do. At least BATCH_ROWS/8 bytes. */
   readonly validity: Uint8Array | null
   /** Lists only: elements of row i are `values[offsets[i] … offsets[i + 1]]`. */

@@ -2,8 +2,14 @@
 
 /** Integer column types, spelled as DuckDB spells them. */
 export type IntegerType =
-  | 'TINYINT' | 'SMALLINT' | 'INTEGER' | 'BIGINT'
-  | 'UTINYINT' | 'USMALLINT' | 'UINTEGER' | 'UBIGINT'
+  | 'TINYINT'
+  | 'SMALLINT'
+  | 'INTEGER'
+  | 'BIGINT'
+  | 'UTINYINT'
+  | 'USMALLINT'
+  | 'UINTEGER'
+  | 'UBIGINT'
 
 /** Column types, spelled as DuckDB spells them. */
 export type ColumnType = IntegerType | 'BOOLEAN' | 'VARCHAR' | 'BLOB' | `${IntegerType}[]`
@@ -24,7 +30,12 @@ export type ReadSpec =
   | { readonly op: 'text'; readonly extent: Extent; readonly trimNewline: boolean }
   | { readonly op: 'blob'; readonly extent: Extent }
   /** Integers of `elementSize` bytes, widened to the list's element type. */
-  | { readonly op: 'list'; readonly extent: Extent; readonly elementSize: number; readonly signed: boolean }
+  | {
+      readonly op: 'list'
+      readonly extent: Extent
+      readonly elementSize: number
+      readonly signed: boolean
+    }
   /** Numbers of the set bits of a mask made of `wordSize`-byte words in file byte order. */
   | { readonly op: 'bits'; readonly extent: Extent; readonly wordSize: number }
   /** Formatted text of a `bprint` record. */
@@ -32,7 +43,12 @@ export type ReadSpec =
   /** Text that a pointer stands for in printk_formats, else `0x…`. */
   | { readonly op: 'printkString'; readonly offset: number; readonly size: number }
   /** kernel_stack's callers: `size` entries at most, never beyond the record. */
-  | { readonly op: 'callers'; readonly countOffset: number; readonly offset: number; readonly elementSize: number }
+  | {
+      readonly op: 'callers'
+      readonly countOffset: number
+      readonly offset: number
+      readonly elementSize: number
+    }
 
 /** One column of an event table that comes from the record itself. */
 export interface ColumnSpec {

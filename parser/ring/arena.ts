@@ -1,0 +1,35 @@
+/**
+ * One allocation cut into slots that chunks of trace data are read into, so that a record's place
+ * is a single number whatever CPU it came from. Slots are given back in bulk: see `MergedRecords`.
+ */
+export class Arena {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  /** Bytes of one slot. */
+  readonly slotBytes: number
+  readonly #free: number[] = []
+  readonly #slots: number
+
+  constructor(slotBytes: number, slots: number) {
+    this.slotBytes = (slotBytes + 7) & ~7
+    this.#slots = slots
+    const buffer = new ArrayBuffer(this.slotBytes * slots)
+    this.bytes = new Uint8Array(buffer)
+    this.view = new DataView(buffer)
+    this.recycle(new Set())
+  }
+
+  /** Offset of a free slot, or -1 when all are in use. */
+  take(): number {
+    return this.#free.pop() ?? -1
+  }
+
+  /** Frees every slot whose offset is not in `pinned`. */
+  recycle(pinned: ReadonlySet<number>): void {
+    this.#free.length = 0
+    for (let i = this.#slots - 1; i >= 0; i--) {
+      const offset = i * this.slotBytes
+      if (!pinned.has(offset)) this.#free.push(offset)
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/** One CPU's records within one buffer instance, a chunk at a time. */
+import type { ChunkReader } from '../container/types.ts'
+import type { Diagnostics } from '../diagnostics.ts'
+import type { Arena } from './arena.ts'
+import { RecordBlock } from './record-block.ts'
+import { NO_ID, SubBufferWalker, type WalkLayout } from './sub-buffer.ts'
+
+/** A time as two unsigned halves. */
+export interface SplitTime {
+  readonly lo: number
+  readonly hi: number
+}
+
+/** What a stream leaves out, and how it corrects times. */
+export interface StreamOptions {
+  /** wanted[id] = 1 for events to keep; null keeps all. */
+  readonly wanted: Uint8Array | null
+  /** Inclusive bounds on corrected time. */
+  readonly from: SplitTime | undefined
+  readonly to: SplitTime | undefined
+  readonly correctTimes: ((block: RecordBlock, from: number) => void) | undefined
+  /** True for a chunk (by index) known to hold nothing wanted. */
+  readonly skipChunk: ((index: number) => boolean) | undefined
+}
+
+/** Yields blocks of records of one CPU; entries `position … visible` of `block` are next. */
+export class CpuStream {
+  readonly layout: WalkLayout
+  readonly block: RecordBlock
+  readonly walker: SubBufferWalker
+  position = 0
+  visible = 0
+  /** Index and file offset of the chunk loaded last. */
+  chunkIndex = -1
+  readonly #reader: ChunkReader
+  readonly #arena: Arena
+  readonly #options: StreamOptions
+  readonly #stacks: boolean
+  /** A chunk larger than a slot, handed on in pieces of whole sub-buffers. */
+  #large: Uint8Array | undefined
+  #largeAt = 0
+  #ended = false
+
+  constructor(
+    layout: WalkLayout,
+    reader: ChunkReader,
+    arena: Arena,
+    options: StreamOptions,
+    diagnostics: Diagnostics,
+  ) {
+    this.layout = layout
+    this.#reader = reader
+    this.#arena = arena
+    this.#options = options
+    this.#stacks = layout.kernelStackId !== NO_ID || layout.userStackId !== NO_ID
+    // The smallest record is 8 bytes; a few entries may be held over from the chunk before.
+    this.block = new RecordBlock((arena.slotBytes >>> 3) + 8)
+    this.walker = new SubBufferWalker(layout, diagnostics, arena.bytes)
+  }
+
+  /**
+   * Loads chunks into the arena slot at `slot`; all visible entries must have been taken before.
+   * `ready`: entries are visible; `more`: none yet, and the slot is in use: call again with another
+   * one; `ended`: the stream is over.
+   */
+  load(slot: number): 'ready' | 'more' | 'ended' {
+    const { block, walker } = this
+    let held = this.#holdOver()
+    this.position = 0
+    this.visible = 0
+    for (;;) {
+      const bytes = this.#ended ? -1 : this.#readPiece(slot)
+      if (bytes < 0) {
+        this.#ended = true
+        this.visible = block.count
+      } else {
+        walker.walk(block, slot, slot + bytes, this.#options.wanted, this.#reader.offset)
+        this.#options.correctTimes?.(block, held)
+        this.visible = this.#stacks && walker.owner >= 0 ? walker.owner : block.count
+      }
+      this.#applyWindow()
+      if (this.visible > this.position) return 'ready'
+      if (this.visible < block.count) return 'more'
+      held = 0
+      block.count = 0
+      this.position = 0
+      this.visible = 0
+      walker.owner = -1
+      if (this.#ended) return 'ended'
+    }
+  }
+
+  /** Keeps the last event (and its stack records) back: a stack may follow in the next chunk. */
+  #holdOver(): number {
+    const { block, walker } = this
+    if (!this.#stacks || walker.owner < 0 || block.count === 0) {
+      block.count = 0
+      walker.owner = -1
+      return 0
+    }
+    block.keepFrom(walker.owner)
+    walker.owner = 0
+    return block.count
+  }
+
+  /** Reads the next chunk or piece of one into the slot; returns its bytes, -1 at the end. */
+  #readPiece(slot: number): number {
+    const { slotBytes, bytes } = this.#arena
+    if (this.#large) {
+      const step = slotBytes - (slotBytes % this.layout.subBufferSize)
+      const piece = this.#large.subarray(this.#largeAt, this.#largeAt + step)
+      bytes.set(piece, slot)
+      this.#largeAt += piece.length
+      if (this.#largeAt >= this.#large.length) this.#large = undefined
+      return piece.length
+    }
+    for (;;) {
+      const size = this.#reader.next()
+      if (size === 0) return -1
+      this.chunkIndex = this.#reader.index
+      if (this.#options.skipChunk?.(this.#reader.index)) continue
+      if (size <= slotBytes) return this.#reader.read(bytes, slot)
+      const large = new Uint8Array(size)
+      this.#large = large.subarray(0, this.#reader.read(large, 0))
+      this.#largeAt = 0
+      if (this.#large.length === 0) this.#large = undefined
+      return this.#large ? this.#readPiece(slot) : 0
+    }
+  }
+
+  #applyWindow(): void {
+    const { from, to } = this.#options
+    const { tsLo, tsHi } = this.block
+    if (to) {
+      const before = this.visible
+      while (this.visible > 0) {
+        const i = this.visible - 1
+        if (tsHi[i]! < to.hi || (tsHi[i]! === to.hi && tsLo[i]! <= to.lo)) break
+        this.visible--
+      }
+      if (this.visible < before) {
+        this.#ended = true
+        this.block.count = this.visible
+        this.walker.owner = -1
+      }
+    }
+    if (from)
+      while (this.position < this.visible) {
+        const i = this.position
+        if (tsHi[i]! > from.hi || (tsHi[i]! === from.hi && tsLo[i]! >= from.lo)) break
+        this.position++
+      }
+  }
+}
