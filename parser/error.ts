@@ -29,6 +29,7 @@ export const ERROR_EXIT = {
   ERR_EVENT_UNKNOWN: 3,
   ERR_SINK_WRITE: 5,
   ERR_SINK_SCHEMA: 5,
+  ERR_INTERRUPTED: 130,
 } as const
 
 /** A stable error code, the key of `ERROR_EXIT`. */
