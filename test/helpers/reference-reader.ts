@@ -8,6 +8,16 @@
  */
 import { inflateSync } from 'node:zlib'
 import { decompress } from 'fzstd'
+import { Cursor, latin1 } from './reference-cursor.ts'
+import {
+  parseField,
+  parseReferenceFormat,
+  type ReferenceField,
+  type ReferenceFormat,
+} from './reference-format.ts'
+import { correction, parseInteger, textOption, walkPage } from './reference-page.ts'
+
+export type { ReferenceField, ReferenceFormat } from './reference-format.ts'
 
 /** One data record as it stands in the file. */
 export interface ReferenceRecord {
@@ -24,26 +34,6 @@ export interface ReferenceRecord {
   readonly missed: number
   readonly payload: Uint8Array
 }
-
-/** One `field:` line, uninterpreted beyond its numbers. */
-export interface ReferenceField {
-  readonly declaration: string
-  readonly name: string
-  readonly offset: number
-  readonly size: number
-  readonly signed: boolean
-}
-
-/** One format file. */
-export interface ReferenceFormat {
-  readonly system: string
-  readonly name: string
-  readonly id: number
-  readonly common: ReferenceField[]
-  readonly fields: ReferenceField[]
-  readonly text: string
-}
-
 /** One CPU's part of a buffer: where its bytes are. */
 export interface ReferenceCpu {
   readonly cpu: number
@@ -80,98 +70,11 @@ export interface ReferenceTrace {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Draft = Mutable<ReferenceTrace> & { view: DataView }
-
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
-
-/** Reads numbers and strings forward from a position. */
-class Cursor {
-  readonly view: DataView
-  readonly bytes: Uint8Array
-  readonly le: boolean
-  at: number
-  constructor(bytes: Uint8Array, le: boolean, at = 0) {
-    this.bytes = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.le = le
-    this.at = at
-  }
-  u16(): number {
-    this.at += 2
-    return this.view.getUint16(this.at - 2, this.le)
-  }
-  u32(): number {
-    this.at += 4
-    return this.view.getUint32(this.at - 4, this.le)
-  }
-  u64(): bigint {
-    this.at += 8
-    return this.view.getBigUint64(this.at - 8, this.le)
-  }
-  i64(): bigint {
-    return BigInt.asIntN(64, this.u64())
-  }
-  size(): number {
-    const n = Number(this.u64())
-    if (!Number.isSafeInteger(n)) throw new Error(`size ${n} at ${this.at - 8}`)
-    return n
-  }
-  take(n: number): Uint8Array {
-    if (this.at + n > this.bytes.length) throw new Error(`${n} bytes at ${this.at} pass the end`)
-    this.at += n
-    return this.bytes.subarray(this.at - n, this.at)
-  }
-  z(): string {
-    const end = this.bytes.indexOf(0, this.at)
-    if (end < 0) throw new Error(`unterminated string at ${this.at}`)
-    const text = latin1(this.bytes.subarray(this.at, end))
-    this.at = end + 1
-    return text
-  }
-}
-
 const unpack = (codec: string, packed: Uint8Array, size: number): Uint8Array => {
   const out = codec === 'zstd' ? decompress(packed, new Uint8Array(size)) : inflateSync(packed)
   if (out.length !== size) throw new Error(`chunk has ${out.length} bytes, not ${size}`)
   return out
 }
-
-const parseField = (line: string): ReferenceField => {
-  const declaration = /^\tfield:([^;]*);/.exec(line)?.[1] ?? ''
-  const number = (key: string): number =>
-    Number(new RegExp(`\\b${key}:(\\d+);`).exec(line)?.[1] ?? 0)
-  const name = /([A-Za-z_]\w*)\s*(\[[^\]]*\]\s*)*$/.exec(declaration)?.[1] ?? ''
-  return {
-    declaration,
-    name,
-    offset: number('offset'),
-    size: number('size'),
-    signed: number('signed') === 1,
-  }
-}
-
-/** Parses one tracefs `format` file. */
-export const parseReferenceFormat = (system: string, text: string): ReferenceFormat => {
-  const head = text.slice(
-    0,
-    text.search(/^print fmt:/m) < 0 ? undefined : text.search(/^print fmt:/m),
-  )
-  const fields = head
-    .split('\n')
-    .filter((line) => line.startsWith('\tfield:'))
-    .map(parseField)
-  const isCommon = (f: ReferenceField): boolean => f.name.startsWith('common_')
-  const firstOwn = fields.findIndex((f) => !isCommon(f))
-  const cut = firstOwn < 0 ? fields.length : firstOwn
-  return {
-    system,
-    name: /^name: (.*)$/m.exec(text)?.[1] ?? '',
-    id: Number(/^ID: (\d+)$/m.exec(text)?.[1] ?? -1),
-    common: fields.slice(0, cut),
-    fields: fields.slice(cut),
-    text,
-  }
-}
-
 const readHeaderInfo = (c: Cursor, t: Draft, fallbackLong: number): number => {
   if (c.z() !== 'header_page') throw new Error('no header_page')
   const page = latin1(c.take(c.size()))
@@ -254,7 +157,7 @@ const readV6 = (c: Cursor, t: Draft, headPageSize: number, fallbackLong: number)
   }
 }
 
-/** Body of the v7 section whose header is at `at`, decompressed by §6.1 when flagged. */
+/** Body of the v7 section whose header is at `at`; decompressed when flagged. */
 const sectionBody = (t: Draft, at: number, want: number): Cursor => {
   const c = new Cursor(t.bytes, t.littleEndian, at)
   const id = c.u16()
@@ -356,17 +259,6 @@ export const readReference = (bytes: Uint8Array): ReferenceTrace => {
   if (date !== undefined) t.dateOffset = parseInteger(date) * 1000n
   return t
 }
-
-const textOption = (t: ReferenceTrace, id: number): string | undefined => {
-  const payload = t.options.findLast((o) => o.id === id)?.payload
-  return payload === undefined ? undefined : latin1(payload).replace(/\0.*$/s, '').trim()
-}
-
-const parseInteger = (text: string): bigint => {
-  const [, sign, digits] = /^([+-]?)(.+)$/.exec(text) ?? []
-  return (sign === '-' ? -1n : 1n) * BigInt(digits ?? '0')
-}
-
 function* chunks(t: ReferenceTrace, c: Cursor): Generator<Uint8Array> {
   for (let n = c.u32(); n > 0; n--) {
     const packed = c.u32()
@@ -390,130 +282,6 @@ export function* referencePages(
     }
   }
 }
-
-const TOP_BITS = 0xf800000000000000n
-
-/** A record of one page: its time before corrections, its bytes, and what was lost before it. */
-export interface PageRecord {
-  readonly ts: bigint
-  readonly payload: Uint8Array
-  readonly missed: number
-}
-
-/** Walks one sub-buffer by §7 and §8.1 of the format description. */
-export function* walkPage(
-  page: Uint8Array,
-  layout: { littleEndian: boolean; longSize: 4 | 8; dataOffset: number },
-): Generator<PageRecord> {
-  const { littleEndian: le, longSize, dataOffset } = layout
-  const c = new Cursor(page, le)
-  let ts = c.u64()
-  const long = (): bigint => (longSize === 8 ? c.i64() : BigInt(c.u32() | 0))
-  const commit = Number(BigInt.asUintN(32, long()))
-  const end = dataOffset + (commit & 0x3fffffff & 0x7ffffff)
-  let missed = 0
-  if ((commit & 0x80000000) !== 0) {
-    missed = -1
-    c.at = end
-    if ((commit & 0x40000000) !== 0) missed = Number(long())
-  }
-  c.at = dataOffset
-  while (c.at < end) {
-    const word = c.u32()
-    const type = le ? word & 31 : word >>> 27
-    const delta = BigInt(le ? word >>> 5 : word & 0x7ffffff)
-    if (type === 29 && delta === 0n) return
-    if (type === 30) {
-      ts += (BigInt(c.u32()) << 27n) + delta
-    } else if (type === 31) {
-      let stamp = (BigInt(c.u32()) << 27n) + delta + (ts & TOP_BITS)
-      if ((ts & TOP_BITS) !== 0n && stamp < ts) stamp += 1n << 59n
-      ts = stamp
-    } else if (type === 29) {
-      ts += delta
-      c.take(c.u32() - 4)
-    } else {
-      ts += delta
-      const size = type > 0 ? type * 4 : ((c.u32() + 3) & ~3) - 4
-      yield { ts, payload: c.take(size), missed }
-      missed = 0
-    }
-  }
-}
-
-/** Sorted, duplicate-free samples of one vCPU. */
-interface Samples {
-  readonly time: bigint
-  readonly offset: bigint
-  readonly scaling: bigint
-  readonly fraction: bigint
-}
-
-const readTimeShift = (
-  t: ReferenceTrace,
-): { interpolate: boolean; cpus: Samples[][] } | undefined => {
-  const payload = t.options.findLast((o) => o.id === 12)?.payload
-  if (payload === undefined) return undefined
-  const c = new Cursor(payload, t.littleEndian)
-  c.u64()
-  const interpolate = (c.u32() & 1) !== 0
-  const list = (n: number): bigint[] => Array.from({ length: n }, () => c.i64())
-  const raw = Array.from({ length: c.u32() }, () => {
-    const n = c.u32()
-    return { n, times: list(n), offsets: list(n), scalings: list(n) }
-  })
-  const cpus = raw.map(({ n, times, offsets, scalings }) => {
-    const fractions = c.at < payload.length ? list(n) : []
-    const samples = times.map((time, i) => ({
-      time,
-      offset: offsets[i]!,
-      scaling: scalings[i]!,
-      fraction: fractions[i] ?? 0n,
-    }))
-    samples.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
-    return samples.filter((s, i) => i === 0 || s.time !== samples[i - 1]!.time)
-  })
-  return { interpolate, cpus }
-}
-
-const roundedDivide = (a: bigint, b: bigint): bigint => {
-  const half = b / 2n
-  return (a < 0n ? a - half : a + half) / b
-}
-
-/** §8.4 for one time of one vCPU. */
-export const guestTime = (
-  ts: bigint,
-  samples: readonly Samples[],
-  interpolate: boolean,
-): bigint => {
-  const first = samples[0]
-  if (first === undefined) return ts
-  if (samples.length === 1) return ts + first.offset
-  let low = 0
-  while (low < samples.length - 2 && samples[low + 1]!.time <= ts) low++
-  const a = samples[low]!
-  const b = samples[low + 1]!
-  const offset = interpolate
-    ? a.offset + roundedDivide((ts - a.time) * (b.offset - a.offset), b.time - a.time)
-    : a.offset
-  return ((ts * a.scaling) >> a.fraction) + offset
-}
-
-/** A function from raw time to corrected time, §8.3, DATE left out. */
-const correction = (t: ReferenceTrace): ((ts: bigint, cpu: number) => bigint) => {
-  const shift = readTimeShift(t)
-  const tsc = t.options.findLast((o) => o.id === 14)?.payload
-  const c = tsc === undefined ? undefined : new Cursor(tsc, t.littleEndian)
-  const mult = BigInt(c?.u32() ?? 1)
-  const bits = BigInt(c?.u32() ?? 0)
-  const offset = parseInteger(textOption(t, 7) ?? '0')
-  return (ts, cpu) => {
-    const synced = shift ? guestTime(ts, shift.cpus[cpu] ?? [], shift.interpolate) : ts
-    return ((synced * mult) >> bits) + offset
-  }
-}
-
 const scalar = (c: DataView, field: ReferenceField | undefined, le: boolean): number => {
   if (field === undefined || field.offset + field.size > c.byteLength) return -1
   if (field.size === 2) return c.getUint16(field.offset, le)
