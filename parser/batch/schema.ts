@@ -14,7 +14,7 @@ export interface SchemaContext {
   readonly littleEndian: boolean
 }
 
-/** One row of `meta.fields`. */
+/** One row of `meta.fields`; `position` counts from 1. */
 export interface FieldRow {
   readonly position: number
   readonly field: string
@@ -57,11 +57,11 @@ export function columnsOf(format: EventFormat, context: SchemaContext): ColumnSp
 /** Rows of `meta.fields` for an event; `columns` is what `columnsOf` gave for the same format. */
 export function describeFields(format: EventFormat, columns: readonly ColumnSpec[]): FieldRow[] {
   let next = 0
-  return format.fields.map((field, position) => {
+  return format.fields.map((field, i) => {
     const column = columns[next]
     next += stringCount(field)
     return {
-      position,
+      position: i + 1,
       field: field.name,
       cType: field.declaration,
       offset: field.offset,
@@ -106,7 +106,7 @@ function arrayColumn(field: FieldFormat, context: SchemaContext): Column {
   if (field.isBitmask) {
     return { type: 'USMALLINT[]', read: { op: 'bits', extent, wordSize: context.longSize } }
   }
-  if (field.isText && dimensionCount(field) < 2) {
+  if (field.isText && (field.kind === 'dataLoc' || dimensionCount(field) < 2)) {
     return { type: 'VARCHAR', read: { op: 'text', extent, trimNewline: false } }
   }
   if (isBytes(field, context)) return { type: 'BLOB', read: { op: 'blob', extent } }
@@ -124,8 +124,9 @@ function isBytes(field: FieldFormat, context: SchemaContext): boolean {
 }
 
 function isAddress(field: FieldFormat, context: SchemaContext): boolean {
-  const type = lookUpType(field.type, context.longSize)
-  return type?.kind === 'address' && field.elementSize === context.longSize
+  const isLong =
+    field.type.includes('*') || /\bunsigned long$|\blong unsigned int$/.test(field.type)
+  return isLong && field.elementSize === context.longSize
 }
 
 function addressColumn(field: FieldFormat): Column {
@@ -158,12 +159,14 @@ function extentOf(field: FieldFormat): Extent {
 
 // A probe's `name=+0(%di):string[3]` is declared `__data_loc char[][3] name`: three locations.
 
+/** Array dimensions; the empty brackets of a dynamic location are not one. */
 function dimensionCount(field: FieldFormat): number {
-  return field.declaration.split('[').length - 1
+  const brackets = field.declaration.split('[').length - 1
+  return field.kind === 'dataLoc' || field.kind === 'relLoc' ? brackets - 1 : brackets
 }
 
 function stringCount(field: FieldFormat): number {
-  const isArray = field.kind === 'dataLoc' && field.isText && dimensionCount(field) > 1
+  const isArray = field.kind === 'dataLoc' && field.isText && dimensionCount(field) > 0
   return isArray && field.size > 4 && field.size % 4 === 0 ? field.size / 4 : 1
 }
 
@@ -196,8 +199,11 @@ function syscallColumn(
   }
   if (field.kind !== 'scalar' || field.name === '__syscall_nr') return undefined
   const type = lookUpType(field.type, context.longSize)
+  if (type?.kind === 'address') return addressColumn(field)
   if (type?.kind !== 'integer' && type?.kind !== 'char') return undefined
-  const width = Math.min(type.size, field.size)
+  // Of a type wider than the slot only a slot was recorded: its size and sign decide.
+  if (type.size > field.size) return undefined
+  const width = type.size
   const offset = context.littleEndian ? field.offset : field.offset + field.size - width
   return integerColumn(offset, width, width, type.signed)
 }

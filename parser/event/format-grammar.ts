@@ -15,10 +15,10 @@
  * Texts come from a file: every loop here moves forward, so the time is linear in the text.
  */
 
-/** Longest format text that is read at all, in UTF-16 units; the longest real one has 15 000. */
+/** Longest format text that is read at all, in UTF-16 units; real ones stay below 10 000. */
 export const MAX_FORMAT_TEXT: number = 1 << 20
 
-/** Most fields one event may have; the most a real one has is 45. */
+/** Most fields one event may have; real ones stay below 50. */
 export const MAX_FIELDS = 1024
 
 /** One `field:` line as written. */

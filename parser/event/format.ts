@@ -1,7 +1,7 @@
 /**
  * Parsed tracefs `format` files: gives the lines of `format-grammar.ts` their meaning (kind, size
- * of elements, text or not). Columns never depend on `print fmt`, with one exception: a dynamic
- * `unsigned long[]` is a bitmask only where the print format says so, because the declaration of
+ * of elements, text or not). Columns never depend on `print fmt`, with one exception: an array of
+ * `unsigned long` is a bitmask only where the print format says so, because the declaration of
  * `__bitmask()` is the same as that of `__dynamic_array(unsigned long, …)`.
  */
 import { type CType, lookUpType } from './c-types.ts'
@@ -11,6 +11,7 @@ import {
   parseDeclaration,
   readFormatLines,
 } from './format-grammar.ts'
+import { findMasks } from './print-fmt.ts'
 import type { EventFormat, FieldFormat, FieldKind } from './types.ts'
 
 /** What a format file does not say about the kernel that wrote it. */
@@ -43,7 +44,8 @@ export function parseEventFormat(
 ): EventFormat | null {
   const lines = readFormatLines(text)
   if (lines.id === undefined) return null
-  const make = (line: FieldLine): FieldFormat => makeField(line, lines.printFmt, context)
+  const masks = findMasks(lines.printFmt)
+  const make = (line: FieldLine): FieldFormat => makeField(line, masks, context)
   const common = (lines.common.some(isCommonType) ? lines.common : MAINLINE_COMMON).map(make)
   const fields = lines.fields.map(make)
   const problem = lines.problem || findBadField([...common, ...fields])
@@ -93,7 +95,11 @@ function rawField(common: readonly FieldFormat[]): FieldFormat {
   }
 }
 
-function makeField(line: FieldLine, printFmt: string, context: FormatContext): FieldFormat {
+function makeField(
+  line: FieldLine,
+  masks: ReadonlySet<string>,
+  context: FormatContext,
+): FieldFormat {
   const parts = parseDeclaration(line.declaration)
   const type = lookUpType(parts.type, context.longSize)
   const kind = kindOf(line, parts, type)
@@ -106,7 +112,7 @@ function makeField(line: FieldLine, printFmt: string, context: FormatContext): F
     signed: line.signed ?? type?.signed ?? false,
     elementSize: elementSizeOf(line, kind, parts, type),
     isText: type?.kind === 'char',
-    isBitmask: isBitmask(kind, parts, type, printFmt),
+    isBitmask: isBitmask(kind, parts, type, masks),
     declaration: line.declaration,
   }
 }
@@ -145,17 +151,14 @@ function arrayElementSize(
   return size === 2 || size === 4 || size === 8 ? size : 1
 }
 
+/** A cpumask, or longs that the print format shows as a set of bits. */
 function isBitmask(
   kind: FieldKind,
   parts: Declaration,
   type: CType | undefined,
-  printFmt: string,
+  masks: ReadonlySet<string>,
 ): boolean {
   if (type?.kind === 'cpumask') return true
-  if (kind !== 'dataLoc' && kind !== 'relLoc') return false
-  if (type?.kind !== 'address' || parts.isPointer) return false
-  const helpers = kind === 'dataLoc' ? ['', ''] : ['rel_', 'rel_']
-  return ['bitmask', 'cpumask'].some((what, i) =>
-    printFmt.includes(`__get_${helpers[i]}${what}(${parts.name})`),
-  )
+  if (kind !== 'dataLoc' && kind !== 'relLoc' && kind !== 'array') return false
+  return type?.kind === 'address' && !parts.isPointer && masks.has(parts.name)
 }

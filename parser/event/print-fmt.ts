@@ -1,0 +1,88 @@
+/**
+ * The outer shape of a `print fmt`: `"text" "more text", argument, argument …`. Authority: the
+ * kernel's `TP_printk` as `kernel/trace/trace_events.c` prints it. Nothing is evaluated here.
+ * Splitting walks the text once.
+ */
+import { unescapeC } from './printk-formats.ts'
+
+/** A print format taken apart. */
+export interface PrintFmt {
+  /** The format string with its adjacent literals joined and C escapes undone. */
+  readonly format: string
+  /** Argument expressions as written. */
+  readonly args: readonly string[]
+}
+
+/** Splits a `print fmt` at its top-level commas; tolerant of anything. */
+export function splitPrintFmt(printFmt: string): PrintFmt {
+  const parts = splitTopLevel(printFmt, 0, printFmt.length)
+  return { format: joinLiterals(parts[0] ?? ''), args: parts.slice(1) }
+}
+
+/** Splits `text[start … end]` at commas outside brackets and quotes; parts are trimmed. */
+export function splitTopLevel(text: string, start: number, end: number): string[] {
+  const parts: string[] = []
+  let depth = 0
+  let from = start
+  for (let i = start; i < end; i++) {
+    const c = text[i]!
+    if (c === '"' || c === "'") i = skipQuoted(text, i, end) - 1
+    else if (c === '(' || c === '[' || c === '{') depth++
+    else if (c === ')' || c === ']' || c === '}') depth--
+    else if (c === ',' && depth === 0) {
+      parts.push(text.slice(from, i).trim())
+      from = i + 1
+    }
+  }
+  if (from < end || parts.length > 0) parts.push(text.slice(from, end).trim())
+  return parts
+}
+
+/** Index after the quoted literal that starts at `at`. */
+export function skipQuoted(text: string, at: number, end: number): number {
+  const quote = text[at]
+  for (let i = at + 1; i < end; i++) {
+    if (text[i] === '\\') i++
+    else if (text[i] === quote) return i + 1
+  }
+  return end
+}
+
+/** The text of adjacent string literals. */
+export function joinLiterals(text: string): string {
+  let joined = ''
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== '"') continue
+    const end = skipQuoted(text, i, text.length)
+    joined += unescapeC(text.slice(i + 1, text[end - 1] === '"' && end - 1 > i ? end - 1 : end))
+    i = end - 1
+  }
+  return joined
+}
+
+/**
+ * Names of fields printed through one of the kernel's mask helpers or through `%*pb[l]`: the only
+ * sign that an array of longs is a set of bits.
+ */
+export function findMasks(printFmt: string): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const match of printFmt.matchAll(/__get_(?:rel_)?(?:bit|cpu)mask\(\s*(\w+)/g)) {
+    names.add(match[1]!)
+  }
+  if (!printFmt.includes('pb')) return names
+  const { format, args } = splitPrintFmt(printFmt)
+  let next = 0
+  for (const [, width, precision, conversion] of format.matchAll(CONVERSION)) {
+    if (conversion === '%') continue
+    if (width === '*') next++
+    if (precision === '.*') next++
+    const argument = args[next++] ?? ''
+    if (width !== '*' || !/^pbl?$/.test(conversion!)) continue
+    const name = /^(?:\(.*\))?\s*\(*REC->(\w+)\)*$/.exec(argument)?.[1]
+    if (name !== undefined) names.add(name)
+  }
+  return names
+}
+
+const CONVERSION =
+  /%[-+ #0]*(\*|\d{0,9})(\.\*|\.\d{0,9})?(?:hh|h|ll|l|L|z|Z|t|j|q)?(p[A-Za-z]*|[A-Za-z%])/g
