@@ -1,0 +1,118 @@
+/** Where data goes: stdout, or a file that appears under its name only when it is whole. */
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { TraceError } from '../parser/error.ts'
+import { onAbort } from './exit.ts'
+
+/** Takes text or bytes; `finish` makes them count, `discard` leaves nothing behind. */
+export interface Destination {
+  /** Writes and waits until there is room for more. Throws `ERR_SINK_WRITE`. */
+  write(data: string | Uint8Array): Promise<void>
+  /** Ends the output; a file gets its name now. Throws `ERR_SINK_WRITE`, `ERR_OUTPUT_EXISTS`. */
+  finish(): Promise<void>
+  /** Drops an unfinished output; does nothing after `finish`. */
+  discard(): void
+}
+
+/** A destination for stdout. */
+export function stdoutDestination(): Destination {
+  return {
+    async write(data) {
+      if (!process.stdout.write(data)) await once(process.stdout, 'drain')
+    },
+    async finish() {},
+    discard() {},
+  }
+}
+
+/** A file in the making: written beside its final name and renamed by `finish`. */
+export class PendingFile {
+  readonly path: string
+  /** Where to write until `finish`. */
+  readonly partPath: string
+  readonly #force: boolean
+  readonly #unregister: () => void
+  #done = false
+
+  /** Throws `ERR_OUTPUT_EXISTS` when the file is there and `force` is false. */
+  constructor(path: string, force: boolean) {
+    this.path = path
+    this.#force = force
+    refuseExisting(path, force)
+    this.partPath = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
+    this.#unregister = onAbort(() => this.discard())
+  }
+
+  /** Gives the file its name. Throws `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`. */
+  finish(): void {
+    if (this.#done) return
+    refuseExisting(this.path, this.#force)
+    try {
+      renameSync(this.partPath, this.path)
+    } catch (error) {
+      throw writeError(this.path, error)
+    }
+    this.#done = true
+    this.#unregister()
+  }
+
+  /** Removes what was written, unless it is finished. */
+  discard(): void {
+    if (this.#done) return
+    this.#done = true
+    this.#unregister()
+    rmSync(this.partPath, { force: true })
+  }
+}
+
+/** A destination for a file. Throws `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`. */
+export function fileDestination(path: string, force: boolean): Destination {
+  const pending = new PendingFile(path, force)
+  let fd: number
+  try {
+    fd = openSync(pending.partPath, 'w')
+  } catch (error) {
+    pending.discard()
+    throw writeError(path, error)
+  }
+  let open = true
+  const close = () => {
+    if (open) closeSync(fd)
+    open = false
+  }
+  return {
+    async write(data) {
+      const bytes = typeof data === 'string' ? Buffer.from(data) : data
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+      } catch (error) {
+        throw writeError(path, error)
+      }
+    },
+    async finish() {
+      close()
+      pending.finish()
+    },
+    discard() {
+      close()
+      pending.discard()
+    },
+  }
+}
+
+/** Throws `ERR_OUTPUT_EXISTS` when something is at `path` and `force` is false. */
+export function refuseExisting(path: string, force: boolean): void {
+  if (force || !existsSync(path)) return
+  throw new TraceError('ERR_OUTPUT_EXISTS', `${path} exists`, {
+    hint: 'name another file with -o, or overwrite it with --force',
+  })
+}
+
+function writeError(path: string, error: unknown): TraceError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new TraceError('ERR_SINK_WRITE', `cannot write ${path}: ${reason}`, {
+    hint: 'check that the folder exists, is writable and has space',
+    cause: error,
+  })
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+/** The `traceduck` command. */
+import { runToExit } from './exit.ts'
+import { buildProgram } from './program.ts'
+
+await runToExit(async () => {
+  await buildProgram().parseAsync()
+})

@@ -1,0 +1,42 @@
+/** `--format arrow`: an IPC file with `-o FILE`, an IPC stream on stdout. */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { TraceError } from '../../parser/error.ts'
+import { type OutputOptions, openDestination, outputFile } from '../output.ts'
+import { executeStatement } from './execute.ts'
+import type { Piece } from './split.ts'
+
+/** Writes a statement's rows as uncompressed Arrow IPC. Throws `ERR_SQL`, `ERR_USAGE`, `ERR_SINK_WRITE`. */
+export async function writeArrowOutput(
+  connection: DuckDBConnection,
+  piece: Piece,
+  options: OutputOptions,
+): Promise<void> {
+  const file = outputFile(options)
+  if (file === undefined && process.stdout.isTTY) {
+    throw new TraceError('ERR_USAGE', 'Arrow is not for a terminal', {
+      hint: 'name a file with -o, or use a pipe',
+    })
+  }
+  const { writeArrow } = await import('../../report/arrow.ts')
+  const destination = openDestination(options)
+  const layout = file === undefined || file.endsWith('.arrows') ? 'stream' : 'file'
+  let results = 0
+  try {
+    await executeStatement(connection, piece, async (result) => {
+      results++
+      await writeArrow(result, destination, layout)
+    })
+    if (results !== 1) {
+      throw new TraceError(
+        'ERR_USAGE',
+        `line ${piece.line}: the statement returns no rows to write`,
+        {
+          hint: 'end with a select',
+        },
+      )
+    }
+    await destination.finish()
+  } finally {
+    destination.discard()
+  }
+}

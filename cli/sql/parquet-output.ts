@@ -1,0 +1,31 @@
+/** `--format parquet`: the engine writes the file itself, from the statement. */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { TraceError } from '../../parser/error.ts'
+import { PendingFile } from '../destination.ts'
+import { type OutputOptions, outputFile } from '../output.ts'
+import { executeStatement } from './execute.ts'
+import type { Piece } from './split.ts'
+
+/** Writes a statement's rows as Parquet (zstd). Throws `ERR_SQL`, `ERR_USAGE`, `ERR_OUTPUT_EXISTS`. */
+export async function writeParquet(
+  connection: DuckDBConnection,
+  piece: Piece,
+  options: OutputOptions,
+): Promise<void> {
+  const file = outputFile(options)
+  if (file === undefined) {
+    throw new TraceError('ERR_USAGE', 'Parquet cannot be written to a pipe', {
+      hint: 'name a file with -o',
+    })
+  }
+  const pending = new PendingFile(file, options.force === true)
+  try {
+    const target = pending.partPath.replaceAll("'", "''")
+    // The line ends keep a comment in the statement from swallowing what follows, and line numbers right.
+    const text = `copy (${piece.text}\n) to '${target}' (format parquet, compression zstd)`
+    await executeStatement(connection, { text, line: piece.line }, async () => {})
+    pending.finish()
+  } finally {
+    pending.discard()
+  }
+}

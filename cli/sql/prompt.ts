@@ -1,0 +1,102 @@
+/** The interactive prompt: line editing, history, completion, and what Ctrl-C means when. */
+import { createInterface, type Interface } from 'node:readline'
+import { errorText } from '../exit.ts'
+import type { QueryDatabase } from '../open-database.ts'
+import type { OutputOptions } from '../output.ts'
+import { isInterrupt } from './execute.ts'
+import { appendHistory, historyPath, loadHistory } from './history.ts'
+import { SqlSession } from './session.ts'
+
+const PROMPT = 'traceduck> '
+const CONTINUED = '      ...> '
+
+/** Talks to the user until Ctrl-D or `.quit`. */
+export async function runPrompt(database: QueryDatabase, options: OutputOptions): Promise<void> {
+  const session = new SqlSession(database, options)
+  const history = historyPath()
+  const lines: string[] = []
+  let running = false
+  let closed = false
+
+  const terminal = createInterface({
+    input: process.stdin,
+    output: process.stdout.isTTY ? process.stdout : process.stderr,
+    terminal: true,
+    history: loadHistory(history),
+    historySize: 1000,
+    removeHistoryDuplicates: true,
+    completer: (line: string, done: CompleterDone) => {
+      if (running) done(null, [[], line])
+      else
+        completeSql(database, line).then(
+          (hits) => done(null, hits),
+          () => done(null, [[], line]),
+        )
+    },
+  })
+  const ask = () => {
+    terminal.setPrompt(session.inStatement ? CONTINUED : PROMPT)
+    terminal.prompt()
+  }
+  terminal.on('SIGINT', () => {
+    lines.length = 0
+    if (running) database.connection.interrupt()
+    else abandonInput(terminal, session, ask)
+  })
+  const finished = new Promise<void>((resolve) => {
+    terminal.on('close', () => {
+      closed = true
+      resolve()
+    })
+  })
+  const work = async () => {
+    running = true
+    for (let line = lines.shift(); line !== undefined && !closed; line = lines.shift()) {
+      if (!(await takeLine(session, line))) terminal.close()
+    }
+    running = false
+    if (!closed) ask()
+  }
+  terminal.on('line', (line) => {
+    appendHistory(history, line)
+    lines.push(line)
+    if (!running) void work()
+  })
+
+  process.stderr.write(`${database.path}: end a statement with a semicolon; .help lists commands\n`)
+  ask()
+  await finished
+  process.stderr.write('\n')
+}
+
+type Completions = [string[], string]
+type CompleterDone = (error: Error | null, result: Completions) => void
+
+async function takeLine(session: SqlSession, line: string): Promise<boolean> {
+  try {
+    return await session.takeLine(line)
+  } catch (error) {
+    session.clear()
+    process.stderr.write(isInterrupt(error) ? 'interrupted\n' : errorText(error))
+    return true
+  }
+}
+
+function abandonInput(terminal: Interface, session: SqlSession, ask: () => void): void {
+  session.clear()
+  terminal.write(null, { ctrl: true, name: 'e' })
+  terminal.write(null, { ctrl: true, name: 'u' })
+  process.stderr.write('\n')
+  ask()
+}
+
+async function completeSql(database: QueryDatabase, line: string): Promise<Completions> {
+  const reader = await database.connection.runAndReadAll(
+    'select suggestion, suggestion_start from sql_auto_complete($line)',
+    { line },
+  )
+  const rows = reader.getRows()
+  const start = Number(rows[0]?.[1] ?? line.length)
+  const hits = rows.filter((row) => Number(row[1]) === start).map((row) => String(row[0]))
+  return [hits, line.slice(start)]
+}
