@@ -69,7 +69,9 @@ export interface StoredFormat {
 /** Time corrections that a file asks for; see `parser/ring/clock.ts`. */
 export interface ClockCorrections {
   /** ns = (ts * mult) >> shift, when option TSC2NSEC is present. */
-  readonly tsc2nsec: { readonly mult: number; readonly shift: number; readonly offset: bigint } | undefined
+  readonly tsc2nsec:
+    | { readonly mult: number; readonly shift: number; readonly offset: bigint }
+    | undefined
   /** Added to every timestamp (option OFFSET), in clock units. */
   readonly offset: bigint
   /** Wall clock minus trace clock in ns (option DATE), not added to `ts`. */
@@ -122,10 +124,16 @@ export interface TraceFile {
   readonly recorder: string
   readonly traceId: bigint | undefined
   /** CPUSTAT texts by buffer name, one string per CPU as the kernel printed them. */
-  readonly cpuStats: readonly { readonly buffer: string; readonly cpu: number; readonly values: ReadonlyMap<string, string> }[]
+  readonly cpuStats: readonly {
+    readonly buffer: string
+    readonly cpu: number
+    readonly values: ReadonlyMap<string, string>
+  }[]
   readonly processMaps: readonly ProcessMaps[]
   /** Offset of the text of a `latency` (text only) file; then `buffers` is empty. */
   readonly latencyText: { readonly offset: number; readonly size: number } | undefined
+  /** The text of a `latency` file, at most `limits.maxSectionBytes`; empty for other files. */
+  readLatencyText(): Uint8Array
   /** Bodies read (and decompressed) on first use, each at most `limits.maxSectionBytes`. */
   kallsyms(): Uint8Array
   printkFormats(): Uint8Array

@@ -1,0 +1,189 @@
+/**
+ * Reads one CPU's page data piece by piece.
+ * Authority: trace-cmd.dat.v7(5), trace-cmd 3.4. Compressed data (version 7) is
+ *
+ *   u32 number of chunks, per chunk { u32 compressed size, u32 size, bytes }
+ *
+ * and uncompressed data is sub-buffers back to back. The size in a file's table of CPUs is no
+ * bound for compressed data: trace-cmd before 3.2 leaves out the four bytes of the chunk count.
+ */
+import type { Diagnostics } from '../diagnostics.ts'
+import { TraceError } from '../error.ts'
+import { createDecompressor } from './codec.ts'
+import type { Decompressor } from './decompressor.ts'
+import { withDefaults } from './limits.ts'
+import { ReadWindow } from './read-window.ts'
+import type { BufferInstance, ChunkReader, ContainerLimits, CpuData, TraceFile } from './types.ts'
+
+const PIECE = 128 * 1024
+const MAX_WINDOW = 256 * 1024
+const MIN_WINDOW = 32 * 1024
+const WINDOWS_TOGETHER = 16 * 1024 * 1024
+const CHUNK_HEAD = 8
+
+/**
+ * Opens a reader of `cpuData`, one of `buffer.cpus`. Damage is reported to `diagnostics` under
+ * `source` (a `meta.sources.source`) and ends or shortens the data, never throws unless strict.
+ */
+export function openChunkReader(
+  file: TraceFile,
+  buffer: BufferInstance,
+  cpuData: CpuData,
+  diagnostics: Diagnostics,
+  limits?: Partial<ContainerLimits>,
+  source = -1,
+): ChunkReader {
+  const report: Report = (code, text, offset) =>
+    diagnostics.report(code, 'data_loss', text, { cpu: cpuData.cpu, offset, source })
+  if (buffer.compression === 'none') return new RawReader(file, buffer, cpuData)
+  return new PackedReader(file, buffer, cpuData, report, withDefaults(limits))
+}
+
+type Report = (
+  code: 'ERR_TRACE_TRUNCATED' | 'ERR_TRACE_CODEC' | 'ERR_TRACE_LIMIT',
+  text: string,
+  offset: number,
+) => void
+
+/** Uncompressed sub-buffers, as many at a time as fit in 128 KiB, at least one. */
+class RawReader implements ChunkReader {
+  index = -1
+  offset: number
+  readonly #file: TraceFile
+  readonly #end: number
+  readonly #piece: number
+  #size = 0
+
+  constructor(file: TraceFile, buffer: BufferInstance, cpuData: CpuData) {
+    this.#file = file
+    this.offset = cpuData.offset
+    this.#end = Math.min(cpuData.offset + cpuData.size, file.source.size)
+    const { subBufferSize } = buffer
+    this.#piece = Math.max(1, Math.floor(PIECE / subBufferSize)) * subBufferSize
+  }
+
+  next(): number {
+    this.offset += this.#size
+    this.#size = Math.min(this.#piece, Math.max(0, this.#end - this.offset))
+    this.index++
+    return this.#size
+  }
+
+  read(target: Uint8Array, targetOffset: number): number {
+    return this.#file.source.readAt(target, targetOffset, this.#size, this.offset)
+  }
+}
+
+/** Compressed chunks, read through a window of the file. */
+class PackedReader implements ChunkReader {
+  index = -1
+  offset: number
+  readonly #cpu: number
+  readonly #window: ReadWindow
+  readonly #report: Report
+  readonly #limits: ContainerLimits
+  readonly #subBufferSize: number
+  readonly #littleEndian: boolean
+  readonly #decompress: Decompressor
+  /** One past the last byte, where the chunk count does not say. */
+  readonly #end: number
+  #left: number
+  #at: number
+  #packed = 0
+  #size = 0
+
+  constructor(
+    file: TraceFile,
+    buffer: BufferInstance,
+    cpuData: CpuData,
+    report: Report,
+    limits: ContainerLimits,
+  ) {
+    const streams = Math.max(1, buffer.cpus.length * file.buffers.length)
+    const share = Math.floor(WINDOWS_TOGETHER / streams)
+    this.#window = new ReadWindow(file.source, Math.max(MIN_WINDOW, Math.min(MAX_WINDOW, share)))
+    this.#cpu = cpuData.cpu
+    this.#report = report
+    this.#limits = limits
+    this.#subBufferSize = buffer.subBufferSize
+    this.#littleEndian = file.littleEndian
+    this.#decompress = createDecompressor(buffer.compression)
+    this.offset = cpuData.offset
+    this.#at = cpuData.offset
+    this.#end = Math.min(file.source.size, cpuData.offset + cpuData.size)
+    this.#left = this.#readCount()
+  }
+
+  next(): number {
+    this.#at += this.#packed
+    this.#packed = 0
+    this.#size = 0
+    if (this.#left <= 0 || this.#at >= this.#endOfList()) return 0
+    this.offset = this.#at
+    const at = this.#window.find(this.#at, CHUNK_HEAD)
+    if (at < 0) return this.#stop('ERR_TRACE_TRUNCATED', 'the file ends')
+    const packed = this.#u32(at)
+    const size = this.#u32(at + 4)
+    if (size > this.#limits.maxChunkBytes) {
+      return this.#stop('ERR_TRACE_LIMIT', `a chunk of ${size} bytes`)
+    }
+    if (size === 0 || packed === 0) {
+      return this.#stop('ERR_TRACE_CODEC', `a chunk of ${packed} bytes for ${size}`)
+    }
+    if (packed > this.#window.left(this.#at + CHUNK_HEAD)) {
+      return this.#stop('ERR_TRACE_TRUNCATED', `the file ends within a chunk of ${packed} bytes`)
+    }
+    this.#at += CHUNK_HEAD
+    this.#packed = packed
+    this.#size = size
+    this.#left--
+    this.index++
+    return size
+  }
+
+  read(target: Uint8Array, targetOffset: number): number {
+    const at = this.#window.find(this.#at, this.#packed)
+    if (at < 0) return this.#lost('ERR_TRACE_TRUNCATED', 'the file ends within a chunk')
+    const input = this.#window.bytes.subarray(at, at + this.#packed)
+    try {
+      this.#decompress(input, target.subarray(targetOffset, targetOffset + this.#size))
+    } catch (cause) {
+      if (!(cause instanceof TraceError)) throw cause
+      return this.#lost('ERR_TRACE_CODEC', cause.message)
+    }
+    const odd = this.#size % this.#subBufferSize
+    if (odd > 0) this.#lost('ERR_TRACE_CODEC', `${odd} bytes of a chunk are no whole sub-buffer`)
+    return this.#size - odd
+  }
+
+  #readCount(): number {
+    const at = this.#window.find(this.#at, 4)
+    if (at < 0) {
+      this.#stop('ERR_TRACE_TRUNCATED', 'the file ends')
+      return 0
+    }
+    this.#at += 4
+    const count = this.#u32(at)
+    return count === 0 ? Number.POSITIVE_INFINITY : count
+  }
+
+  /** An unpatched count of 0 leaves only the table's size to say where the chunks end. */
+  #endOfList(): number {
+    return this.#left === Number.POSITIVE_INFINITY ? this.#end : Number.POSITIVE_INFINITY
+  }
+
+  #u32(at: number): number {
+    const { bytes } = this.#window
+    return this.#littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)
+  }
+
+  #stop(code: Parameters<Report>[0], text: string): 0 {
+    this.#left = 0
+    return this.#lost(code, text)
+  }
+
+  #lost(code: Parameters<Report>[0], text: string): 0 {
+    this.#report(code, `CPU ${this.#cpu}, chunk at ${this.offset}: ${text}`, this.offset)
+    return 0
+  }
+}

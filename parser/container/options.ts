@@ -1,0 +1,127 @@
+/**
+ * Option records and what they say about the whole file.
+ * Authority: trace-cmd.dat.v7(5), trace-cmd 3.4; ids 0 to 14 exist in version 6 too.
+ *
+ *     0  2  id; in version 6, id 0 alone ends the list
+ *     2  4  size of the payload
+ *     6     payload
+ */
+import type { Diagnostics } from '../diagnostics.ts'
+import type { Cursor } from './cursor.ts'
+import type { TraceOption } from './types.ts'
+
+/** Option (and section) ids that the reader acts on. */
+export const OPTION = {
+  done: 0,
+  date: 1,
+  cpuStat: 2,
+  buffer: 3,
+  traceClock: 4,
+  uname: 5,
+  hook: 6,
+  offset: 7,
+  cpuCount: 8,
+  version: 9,
+  procMaps: 10,
+  traceId: 11,
+  timeShift: 12,
+  guest: 13,
+  tsc2nsec: 14,
+  strings: 15,
+  headerInfo: 16,
+  ftraceFormats: 17,
+  eventFormats: 18,
+  kallsyms: 19,
+  printkFormats: 20,
+  savedCmdlines: 21,
+  bufferText: 22,
+} as const
+
+const NAMES = [
+  'DONE',
+  'DATE',
+  'CPUSTAT',
+  'BUFFER',
+  'TRACECLOCK',
+  'UNAME',
+  'HOOK',
+  'OFFSET',
+  'CPUCOUNT',
+  'VERSION',
+  'PROCMAPS',
+  'TRACEID',
+  'TIME_SHIFT',
+  'GUEST',
+  'TSC2NSEC',
+  'STRINGS',
+  'HEADER_INFO',
+  'FTRACE_EVENTS',
+  'EVENT_FORMATS',
+  'KALLSYMS',
+  'PRINTK',
+  'CMDLINES',
+  'BUFFER_TEXT',
+  'BTF_FILE',
+  'LAST_BOOT_INFO',
+  'MODULES_FILE',
+]
+
+/** Name of an option or section id, `OPTION_<id>` when unknown. */
+export function optionName(id: number): string {
+  return NAMES[id] ?? `OPTION_${id}`
+}
+
+/** A list of options with the link that ended it. */
+export interface OptionList {
+  readonly options: TraceOption[]
+  /** File offset of the next options section, 0 when this was the last. */
+  readonly next: number
+}
+
+/**
+ * Reads options up to DONE. Unknown ids are kept and counted as `UNKNOWN_OPTION`.
+ * In version 7 DONE carries the offset of the next options section.
+ */
+export function readOptions(cursor: Cursor, version: 6 | 7, diagnostics: Diagnostics): OptionList {
+  const options: TraceOption[] = []
+  const known = version === 6 ? OPTION.tsc2nsec : NAMES.length - 1
+  for (;;) {
+    const offset = cursor.place
+    const id = cursor.u16('option id')
+    if (id === OPTION.done) return { options, next: readLink(cursor, version) }
+    if (options.length >= cursor.limits.maxEntries) {
+      throw cursor.error('ERR_TRACE_LIMIT', `more than ${options.length} options`)
+    }
+    const size = cursor.u32(`size of option ${id}`)
+    const payload = cursor.bytes(size, `option ${optionName(id)}`)
+    if (id > known) {
+      diagnostics.report('UNKNOWN_OPTION', 'info', `option ${id} of ${size} bytes ignored`, {
+        offset,
+      })
+    }
+    options.push({ id, name: id > known ? `OPTION_${id}` : optionName(id), payload, offset })
+  }
+}
+
+function readLink(cursor: Cursor, version: 6 | 7): number {
+  if (version === 6) return 0
+  const size = cursor.u32('size of option DONE')
+  return size >= 8 ? cursor.size('offset of the next options') : 0
+}
+
+/** Text of a payload up to the first NUL, as UTF-8. */
+export function payloadText(option: TraceOption): string {
+  const { payload } = option
+  const nul = payload.indexOf(0)
+  const bytes = nul < 0 ? payload : payload.subarray(0, nul)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+}
+
+/**
+ * The clock named by the text of tracefs `trace_clock` (`[local] global …`) or by a bare name;
+ * `local` where the text names none.
+ */
+export function parseClock(text: string): string {
+  const bracketed = /\[([^\]\s]+)\]/.exec(text)?.[1]
+  return bracketed ?? /^\s*([\w-]+)\s*$/.exec(text)?.[1] ?? 'local'
+}

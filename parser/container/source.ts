@@ -1,0 +1,127 @@
+/** Where bytes come from: a file, memory, or standard input. The only parser file that uses `fs`. */
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TraceError } from '../error.ts'
+import type { ByteSource } from './types.ts'
+
+/**
+ * Opens a regular file for positioned reads. The caller closes it.
+ * Throws `ERR_TRACE_OPEN` when it cannot be opened or is not a regular file; reads throw it too.
+ */
+export function openFileSource(path: string): ByteSource {
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch (cause) {
+    throw openError(path, cause)
+  }
+  const stat = fstatSync(fd)
+  if (!stat.isFile()) {
+    closeSync(fd)
+    throw new TraceError('ERR_TRACE_OPEN', `${path} is not a regular file`, {
+      where: { file: path },
+      hint: 'use - to read a trace from standard input',
+    })
+  }
+  return fdSource(fd, path, stat.size, () => {})
+}
+
+/** Serves bytes already in memory; `bytes` is borrowed, not copied. */
+export function memorySource(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    readAt(target, targetOffset, length, position) {
+      const end = Math.min(bytes.length, position + Math.min(length, target.length - targetOffset))
+      if (position >= end) return 0
+      target.set(bytes.subarray(position, end), targetOffset)
+      return end - position
+    },
+    close() {},
+  }
+}
+
+/**
+ * Copies standard input to a temporary file that has no name any more, so that a trace of any size
+ * can be read from a pipe with little memory. The caller closes it; the space is freed then.
+ * Throws `ERR_TRACE_OPEN` when the copy cannot be made.
+ */
+export async function spoolStdin(): Promise<ByteSource> {
+  const directory = mkdtempSync(join(tmpdir(), 'traceduck-'))
+  const remove = () => rmSync(directory, { recursive: true, force: true })
+  let fd = -1
+  try {
+    fd = openSync(join(directory, 'stdin'), 'wx+', 0o600)
+    if (process.platform !== 'win32') remove()
+    let size = 0
+    for await (const piece of process.stdin as AsyncIterable<Uint8Array>) {
+      size += writeAll(fd, piece)
+    }
+    return fdSource(fd, '<stdin>', size, process.platform === 'win32' ? remove : () => {})
+  } catch (cause) {
+    if (fd >= 0) closeSync(fd)
+    remove()
+    throw openError('standard input', cause)
+  }
+}
+
+function writeAll(fd: number, piece: Uint8Array): number {
+  let done = 0
+  while (done < piece.length) done += writeSync(fd, piece, done)
+  return done
+}
+
+function fdSource(fd: number, name: string, size: number, afterClose: () => void): ByteSource {
+  let open = true
+  return {
+    name,
+    size,
+    readAt(target, targetOffset, length, position) {
+      const wanted = Math.min(length, target.length - targetOffset)
+      let done = 0
+      while (done < wanted) {
+        const got = readOnce(fd, name, target, targetOffset + done, wanted - done, position + done)
+        if (got === 0) break
+        done += got
+      }
+      return done
+    },
+    close() {
+      if (!open) return
+      open = false
+      closeSync(fd)
+      afterClose()
+    },
+  }
+}
+
+function readOnce(
+  fd: number,
+  name: string,
+  target: Uint8Array,
+  at: number,
+  length: number,
+  position: number,
+): number {
+  try {
+    return readSync(fd, target, at, length, position)
+  } catch (cause) {
+    throw new TraceError('ERR_TRACE_OPEN', `cannot read ${name}: ${text(cause)}`, {
+      where: { file: name, offset: position },
+      cause,
+    })
+  }
+}
+
+function openError(name: string, cause: unknown): TraceError {
+  return new TraceError('ERR_TRACE_OPEN', `cannot open ${name}: ${text(cause)}`, {
+    where: { file: name },
+    hint: 'check the path and its permissions',
+    cause,
+  })
+}
+
+function text(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
