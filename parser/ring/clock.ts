@@ -85,8 +85,8 @@ function createGuestShift(samples: ShiftSamples, interpolate: boolean): Correct 
     let correction = offsets[i]!
     if (interpolate && span !== 0n) {
       const product = (ts - times[i]!) * (offsets[i + 1]! - offsets[i]!)
-      const half = product < 0n ? -span / 2n : span / 2n
-      correction += (product + half) / span
+      // Rounded as the reference tool does: half is added whatever the sign.
+      correction += (product + span / 2n) / span
     }
     return ((ts * scalings[i]!) >> fractions[i]!) + correction
   }
