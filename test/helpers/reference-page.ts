@@ -103,10 +103,8 @@ const readTimeShift = (t: Options): { interpolate: boolean; cpus: Samples[][] } 
   return { interpolate, cpus }
 }
 
-const roundedDivide = (a: bigint, b: bigint): bigint => {
-  const half = b / 2n
-  return (a < 0n ? a - half : a + half) / b
-}
+/** As the reference tool rounds: half is added whatever the sign, then C's division truncates. */
+const roundedDivide = (a: bigint, b: bigint): bigint => (a + b / 2n) / b
 
 /** Host time for one guest time of one virtual CPU. */
 export const guestTime = (
