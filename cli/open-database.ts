@@ -1,16 +1,16 @@
 /** Opens what a query command was given: a database that `import` made, or a trace.dat itself. */
 import { existsSync, statSync } from 'node:fs'
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { TraceError } from '../parser/error.ts'
+import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
 
 /** A database to ask, and what to say and do when done with it. */
 export interface QueryDatabase {
-  readonly connection: DuckDBConnection
+  readonly database: TraceDatabase
   /** Which file answers. */
   readonly path: string
   /** Says on stderr, once, what was lost or skipped while reading. */
   reportDiagnostics(): Promise<void>
-  close(): void
+  close(): Promise<void>
 }
 
 /** Opens a `.duckdb` or `.dat` file for reading. Throws `ERR_TRACE_OPEN` and what parsing throws. */
@@ -40,22 +40,12 @@ function requireFile(path: string): void {
 }
 
 async function openDatabaseFile(path: string): Promise<QueryDatabase> {
-  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const { openDuckDB } = await import('../parser/sink/duckdb/database.ts')
   try {
-    const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
-    const connection = await instance.connect()
-    return {
-      connection,
-      path,
-      async reportDiagnostics() {},
-      close() {
-        connection.closeSync()
-        instance.closeSync()
-      },
-    }
+    const database = await openDuckDB(path, { readOnly: true })
+    return { database, path, async reportDiagnostics() {}, close: () => database.close() }
   } catch (error) {
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    throw new TraceError('ERR_TRACE_OPEN', `${path}: ${reason}`, {
+    throw new TraceError('ERR_TRACE_OPEN', `${path}: ${(error as Error).message}`, {
       hint: 'another process may be writing it; else import the trace again',
       cause: error,
     })

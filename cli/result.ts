@@ -1,33 +1,13 @@
 /** A DuckDB result as rows for the renderers. Loads the engine: import it lazily. */
-import type { DuckDBDataChunk, DuckDBResult, DuckDBType } from '@duckdb/node-api'
+import type { QueryStream } from '../parser/sink/duckdb/database.ts'
 import { valueWriter } from '../report/duckdb-value.ts'
-import type { ResultChunk, ResultColumn, ResultRows } from '../report/rows.ts'
+import type { ResultRows } from '../report/rows.ts'
 
 /** The rows of a streaming result; chunks are fetched as they are asked for. */
-export function resultRows(result: DuckDBResult): ResultRows {
-  const types = result.columnTypes()
-  return {
-    columns: result.columnNames().map((name, i) => resultColumn(name, types[i]!)),
-    chunks: readChunks(result),
-  }
-}
-
-/** A result column for a DuckDB type. */
-export function resultColumn(name: string, type: DuckDBType): ResultColumn {
-  const writer = valueWriter(type)
-  return { name, type: String(type), align: writer.align, text: writer.text, json: writer.json }
-}
-
-async function* readChunks(result: DuckDBResult): AsyncIterable<ResultChunk> {
-  for (;;) {
-    const chunk = await result.fetchChunk()
-    if (chunk === null || chunk.rowCount === 0) return
-    yield resultChunk(chunk)
-  }
-}
-
-function resultChunk(chunk: DuckDBDataChunk): ResultChunk {
-  const columns: unknown[][] = []
-  for (let i = 0; i < chunk.columnCount; i++) columns.push(chunk.getColumnValues(i))
-  return { rowCount: chunk.rowCount, columns }
+export function resultRows(stream: QueryStream): ResultRows {
+  const columns = stream.columns.map(({ name, type }) => {
+    const { align, text, json } = valueWriter(type)
+    return { name, type: String(type), align, text, json }
+  })
+  return { columns, chunks: stream.chunks }
 }

@@ -2,7 +2,7 @@
  * Arrow IPC from a DuckDB result, uncompressed: compressed bodies written by apache-arrow 21 do not
  * open in other readers.
  */
-import type { DuckDBResult } from '@duckdb/node-api'
+import type { DuckDBType } from '@duckdb/node-api'
 import {
   type Data,
   Field,
@@ -14,6 +14,7 @@ import {
   Struct,
 } from 'apache-arrow'
 import { type ArrowColumn, arrowColumn } from './arrow-column.ts'
+import type { ResultChunk } from './rows.ts'
 
 /** Rows of one record batch: 32 of the engine's vectors. */
 const BATCH_CHUNKS = 32
@@ -23,16 +24,21 @@ export interface ByteSink {
   write(bytes: Uint8Array): Promise<void>
 }
 
+/** A result with the engine's types. */
+export interface TypedRows {
+  readonly columns: readonly { readonly name: string; readonly type: DuckDBType }[]
+  readonly chunks: AsyncIterable<ResultChunk>
+}
+
 /** Writes a result as an Arrow IPC file or stream; one record batch is in memory at a time. */
 export async function writeArrow(
-  result: DuckDBResult,
+  result: TypedRows,
   sink: ByteSink,
   layout: 'file' | 'stream',
 ): Promise<void> {
-  const types = result.columnTypes()
-  const columns = types.map(arrowColumn)
+  const columns = result.columns.map(({ type }) => arrowColumn(type))
   const schema = new Schema(
-    result.columnNames().map((name, i) => new Field(name, columns[i]!.type, true)),
+    result.columns.map(({ name }, i) => new Field(name, columns[i]!.type, true)),
   )
   const writer = layout === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter()
   writer.reset(undefined, schema)
@@ -55,17 +61,13 @@ export async function writeArrow(
 }
 
 /** Column values of up to `BATCH_CHUNKS` chunks at a time. */
-async function* gather(result: DuckDBResult): AsyncIterable<unknown[][]> {
+async function* gather(result: TypedRows): AsyncIterable<unknown[][]> {
   let values: unknown[][] | undefined
   let chunks = 0
-  for (
-    let chunk = await result.fetchChunk();
-    chunk !== null && chunk.rowCount > 0;
-    chunk = await result.fetchChunk()
-  ) {
-    values ??= Array.from({ length: chunk.columnCount }, () => [])
+  for await (const chunk of result.chunks) {
+    values ??= chunk.columns.map(() => [])
     for (const [i, column] of values.entries()) {
-      for (const value of chunk.getColumnValues(i)) column.push(value)
+      for (const value of chunk.columns[i]!) column.push(value)
     }
     if (++chunks < BATCH_CHUNKS) continue
     yield values

@@ -35,18 +35,18 @@ export function sqlCommand(): Command {
 async function runSql(file: string, sql: string | undefined, options: SqlOptions): Promise<void> {
   const text = statementsGiven(sql, options)
   const { openForQuery } = await import('../open-database.ts')
-  const database = await openForQuery(file)
+  const opened = await openForQuery(file)
   try {
     if (text === undefined && process.stdin.isTTY) {
       const { runPrompt } = await import('../sql/prompt.ts')
-      await runPrompt(database, options)
+      await runPrompt(opened, options)
     } else {
       const { runScript } = await import('../sql/script.ts')
-      await runScript(database.connection, text ?? readFileSync(0, 'utf8'), options)
+      await runScript(opened.database, text ?? readFileSync(0, 'utf8'), options)
     }
-    await database.reportDiagnostics()
+    await opened.reportDiagnostics()
   } finally {
-    database.close()
+    await opened.close()
   }
 }
 

@@ -1,13 +1,13 @@
 /** `--format arrow`: an IPC file with `-o FILE`, an IPC stream on stdout. */
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { TraceError } from '../../parser/error.ts'
+import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 import { type OutputOptions, openDestination, outputFile } from '../output.ts'
 import { executeStatement } from './execute.ts'
 import type { Piece } from './split.ts'
 
 /** Writes a statement's rows as uncompressed Arrow IPC. Throws `ERR_SQL`, `ERR_USAGE`, `ERR_SINK_WRITE`. */
 export async function writeArrowOutput(
-  connection: DuckDBConnection,
+  database: TraceDatabase,
   piece: Piece,
   options: OutputOptions,
 ): Promise<void> {
@@ -22,9 +22,9 @@ export async function writeArrowOutput(
   const layout = file === undefined || file.endsWith('.arrows') ? 'stream' : 'file'
   let results = 0
   try {
-    await executeStatement(connection, piece, async (result) => {
+    await executeStatement(database, piece, async (stream) => {
       results++
-      await writeArrow(result, destination, layout)
+      await writeArrow(stream, destination, layout)
     })
     if (results !== 1) {
       throw new TraceError(

@@ -1,5 +1,5 @@
 /** What `.tables` and `.schema` show. */
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 
 /** Tables and views of the trace, `schema.name`, those of `main` without a schema. */
 const TABLES = `
@@ -12,20 +12,17 @@ from (
 where not starts_with(name, '_')`
 
 /** Names of tables and views that match a glob (`kmem.*`); all without one. */
-export async function listTables(connection: DuckDBConnection, pattern = '*'): Promise<string[]> {
-  const reader = await connection.runAndReadAll(
+export async function listTables(database: TraceDatabase, pattern = '*'): Promise<string[]> {
+  const { rows } = await database.all(
     `select name from (${TABLES}) where name glob $pattern order by name`,
     { pattern: /[*?[]/.test(pattern) ? pattern : `*${pattern}*` },
   )
-  return reader.getRows().map(([name]) => String(name))
+  return rows.map(([name]) => String(name))
 }
 
 /** Columns of the tables that match, as `name` and lines of `column type`. */
-export async function describeTables(
-  connection: DuckDBConnection,
-  pattern = '*',
-): Promise<string[]> {
-  const reader = await connection.runAndReadAll(
+export async function describeTables(database: TraceDatabase, pattern = '*'): Promise<string[]> {
+  const { rows } = await database.all(
     `select t.name, c.column_name, c.data_type
      from (${TABLES}) t
      join duckdb_columns() c
@@ -36,7 +33,7 @@ export async function describeTables(
   )
   const lines: string[] = []
   let last: unknown
-  for (const [table, column, type] of reader.getRows()) {
+  for (const [table, column, type] of rows) {
     if (table !== last) lines.push(`${lines.length > 0 ? '\n' : ''}${String(table)}`)
     last = table
     lines.push(`  ${String(column)} ${String(type)}`)

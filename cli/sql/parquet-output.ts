@@ -1,6 +1,6 @@
 /** `--format parquet`: the engine writes the file itself, from the statement. */
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { TraceError } from '../../parser/error.ts'
+import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 import { PendingFile } from '../destination.ts'
 import { type OutputOptions, outputFile } from '../output.ts'
 import { executeStatement } from './execute.ts'
@@ -8,7 +8,7 @@ import type { Piece } from './split.ts'
 
 /** Writes a statement's rows as Parquet (zstd). Throws `ERR_SQL`, `ERR_USAGE`, `ERR_OUTPUT_EXISTS`. */
 export async function writeParquet(
-  connection: DuckDBConnection,
+  database: TraceDatabase,
   piece: Piece,
   options: OutputOptions,
 ): Promise<void> {
@@ -23,7 +23,7 @@ export async function writeParquet(
     const target = pending.partPath.replaceAll("'", "''")
     // The line ends keep a comment in the statement from swallowing what follows, and line numbers right.
     const text = `copy (${piece.text}\n) to '${target}' (format parquet, compression zstd)`
-    await executeStatement(connection, { text, line: piece.line }, async () => {})
+    await executeStatement(database, { text, line: piece.line }, async () => {})
     pending.finish()
   } finally {
     pending.discard()

@@ -1,5 +1,6 @@
 /** The interactive prompt: line editing, history, completion, and what Ctrl-C means when. */
 import { createInterface, type Interface } from 'node:readline'
+import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 import { errorText } from '../exit.ts'
 import type { QueryDatabase } from '../open-database.ts'
 import type { OutputOptions } from '../output.ts'
@@ -11,7 +12,8 @@ const PROMPT = 'traceduck> '
 const CONTINUED = '      ...> '
 
 /** Talks to the user until Ctrl-D or `.quit`. */
-export async function runPrompt(database: QueryDatabase, options: OutputOptions): Promise<void> {
+export async function runPrompt(opened: QueryDatabase, options: OutputOptions): Promise<void> {
+  const { database } = opened
   const session = new SqlSession(database, options)
   const history = historyPath()
   const lines: string[] = []
@@ -40,7 +42,7 @@ export async function runPrompt(database: QueryDatabase, options: OutputOptions)
   }
   terminal.on('SIGINT', () => {
     lines.length = 0
-    if (running) database.connection.interrupt()
+    if (running) database.interrupt()
     else abandonInput(terminal, session, ask)
   })
   const finished = new Promise<void>((resolve) => {
@@ -63,7 +65,7 @@ export async function runPrompt(database: QueryDatabase, options: OutputOptions)
     if (!running) void work()
   })
 
-  process.stderr.write(`${database.path}: end a statement with a semicolon; .help lists commands\n`)
+  process.stderr.write(`${opened.path}: end a statement with a semicolon; .help lists commands\n`)
   ask()
   await finished
   process.stderr.write('\n')
@@ -90,12 +92,11 @@ function abandonInput(terminal: Interface, session: SqlSession, ask: () => void)
   ask()
 }
 
-async function completeSql(database: QueryDatabase, line: string): Promise<Completions> {
-  const reader = await database.connection.runAndReadAll(
+async function completeSql(database: TraceDatabase, line: string): Promise<Completions> {
+  const { rows } = await database.all(
     'select suggestion, suggestion_start from sql_auto_complete($line)',
     { line },
   )
-  const rows = reader.getRows()
   const start = Number(rows[0]?.[1] ?? line.length)
   const hits = rows.filter((row) => Number(row[1]) === start).map((row) => String(row[0]))
   return [hits, line.slice(start)]

@@ -1,6 +1,6 @@
 /** One-shot SQL: statements in order, all their rows to one destination. */
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { TraceError } from '../../parser/error.ts'
+import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 import {
   chooseFormat,
   type Format,
@@ -15,7 +15,7 @@ import { allStatements, type Piece } from './split.ts'
 
 /** Runs every statement of `sql`. Throws `ERR_SQL`, `ERR_USAGE` and what writing throws. */
 export async function runScript(
-  connection: DuckDBConnection,
+  database: TraceDatabase,
   sql: string,
   options: OutputOptions,
 ): Promise<void> {
@@ -26,13 +26,12 @@ export async function runScript(
     })
   }
   const format = chooseFormat(options)
-  if (format === 'parquet' || format === 'arrow')
-    await runTyped(connection, pieces, format, options)
-  else await runText(connection, pieces, format, options)
+  if (format === 'parquet' || format === 'arrow') await runTyped(database, pieces, format, options)
+  else await runText(database, pieces, format, options)
 }
 
 async function runText(
-  connection: DuckDBConnection,
+  database: TraceDatabase,
   pieces: readonly Piece[],
   format: TextFormat,
   options: OutputOptions,
@@ -40,8 +39,8 @@ async function runText(
   const destination = openDestination(options)
   try {
     for (const piece of pieces) {
-      await executeStatement(connection, piece, (result) =>
-        writeRows(resultRows(result), format, destination, options),
+      await executeStatement(database, piece, (stream) =>
+        writeRows(resultRows(stream), format, destination, options),
       )
     }
     await destination.finish()
@@ -52,13 +51,13 @@ async function runText(
 
 /** A typed file holds one result: the last statement's. */
 async function runTyped(
-  connection: DuckDBConnection,
+  database: TraceDatabase,
   pieces: readonly Piece[],
   format: Exclude<Format, TextFormat>,
   options: OutputOptions,
 ): Promise<void> {
   for (const piece of pieces.slice(0, -1)) {
-    await executeStatement(connection, piece, () => {
+    await executeStatement(database, piece, () => {
       throw new TraceError('ERR_USAGE', `line ${piece.line}: --format ${format} holds one result`, {
         hint: 'keep only the last statement that returns rows',
       })
@@ -67,9 +66,9 @@ async function runTyped(
   const last = pieces.at(-1)!
   if (format === 'parquet') {
     const { writeParquet } = await import('./parquet-output.ts')
-    await writeParquet(connection, last, options)
+    await writeParquet(database, last, options)
   } else {
     const { writeArrowOutput } = await import('./arrow-output.ts')
-    await writeArrowOutput(connection, last, options)
+    await writeArrowOutput(database, last, options)
   }
 }

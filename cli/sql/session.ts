@@ -1,7 +1,7 @@
 /** What a prompt does with each line: gathers statements, runs them, obeys dot commands. */
 import { TraceError } from '../../parser/error.ts'
+import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 import { stdoutDestination } from '../destination.ts'
-import type { QueryDatabase } from '../open-database.ts'
 import {
   chooseFormat,
   type OutputOptions,
@@ -25,14 +25,14 @@ A statement ends with a semicolon and may take several lines.
 
 /** State of one prompt. */
 export class SqlSession {
-  readonly #database: QueryDatabase
+  readonly #database: TraceDatabase
   readonly #options: OutputOptions
   readonly #out = stdoutDestination()
   #format: TextFormat
   #timer = false
   #pending = ''
 
-  constructor(database: QueryDatabase, options: OutputOptions) {
+  constructor(database: TraceDatabase, options: OutputOptions) {
     this.#database = database
     this.#options = options
     this.#format = textFormat(options)
@@ -55,8 +55,8 @@ export class SqlSession {
     this.#pending = rest
     for (const statement of statements) {
       const start = performance.now()
-      await executeStatement(this.#database.connection, statement, (result) =>
-        writeRows(resultRows(result), this.#format, this.#out, this.#options),
+      await executeStatement(this.#database, statement, (stream) =>
+        writeRows(resultRows(stream), this.#format, this.#out, this.#options),
       )
       if (this.#timer)
         process.stderr.write(`${((performance.now() - start) / 1000).toFixed(3)} s\n`)
@@ -75,10 +75,10 @@ export class SqlSession {
         await this.#out.write(HELP)
         return true
       case '.tables':
-        await this.#writeLines(await listTables(this.#database.connection, argument))
+        await this.#writeLines(await listTables(this.#database, argument))
         return true
       case '.schema':
-        await this.#writeLines(await describeTables(this.#database.connection, argument))
+        await this.#writeLines(await describeTables(this.#database, argument))
         return true
       case '.mode':
         this.#format = parseMode(argument)
