@@ -60,10 +60,8 @@ export function createBprintReader(
       pieces = compileBprintFormat(text, longSize)
       compiled.set(text, pieces)
     }
-    return formatPieces(
-      pieces,
-      new Arguments(view, offset + buffer, offset + size, context, kernel),
-    )
+    args.reset(view, offset + buffer, offset + size)
+    return formatPieces(pieces, args)
   }
 }
 
