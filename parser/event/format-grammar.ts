@@ -78,7 +78,7 @@ export function readFormatLines(text: string): FormatLines {
     } else if (line.startsWith('field')) {
       const field = readFieldLine(line)
       if (typeof field === 'string') problem ||= field
-      else if (inCommon && isCommon(field)) common.push(field)
+      else if (inCommon && common.length < MAX_FIELDS && isCommon(field)) common.push(field)
       else if (fields.push(field) > MAX_FIELDS) {
         problem ||= `more than ${MAX_FIELDS} fields`
         break
@@ -209,11 +209,12 @@ function dropAttributes(tokens: readonly string[]): string[] {
 }
 
 function joinType(words: readonly string[]): string {
-  let text = ''
+  const parts: string[] = []
+  let last = '('
   for (const word of words) {
-    const glue =
-      text === '' || !(isWord(word) || word === '*' || word === '(') || text.endsWith('(')
-    text += glue ? word : ` ${word}`
+    const apart = last !== '(' && (isWord(word) || word === '*' || word === '(')
+    parts.push(apart ? ` ${word}` : word)
+    last = word
   }
-  return text
+  return parts.join('')
 }

@@ -23,6 +23,9 @@ export interface FormatContext {
 /** Records are smaller than a sub-buffer, which the kernel limits to 1 MiB. */
 const MAX_RECORD = 1 << 20
 
+/** Names become SQL identifiers; the kernel's own stay below 64 characters. */
+const MAX_NAME = 128
+
 /** The eight bytes in front of every mainline record. */
 const MAINLINE_COMMON: readonly FieldLine[] = [
   { declaration: 'unsigned short common_type', offset: 0, size: 2, signed: false },
@@ -48,11 +51,13 @@ export function parseEventFormat(
   const make = (line: FieldLine): FieldFormat => makeField(line, masks, context)
   const common = (lines.common.some(isCommonType) ? lines.common : MAINLINE_COMMON).map(make)
   const fields = lines.fields.map(make)
-  const problem = lines.problem || findBadField([...common, ...fields])
+  const problem =
+    lines.problem ||
+    (lines.name.length > MAX_NAME ? 'event name too long' : findBadField([...common, ...fields]))
   return {
     id: lines.id,
     system,
-    name: lines.name || `event_${lines.id}`,
+    name: lines.name.slice(0, MAX_NAME) || `event_${lines.id}`,
     common,
     fields: problem === '' ? fields : [rawField(common)],
     printFmt: lines.printFmt,
@@ -68,6 +73,7 @@ function isCommonType(line: FieldLine): boolean {
 function findBadField(fields: readonly FieldFormat[]): string {
   for (const field of fields) {
     if (field.name === '') return `field without a name: '${field.declaration.slice(0, 60)}'`
+    if (field.name.length > MAX_NAME) return `field name '${field.name.slice(0, 60)}…' too long`
     if (field.offset + field.size > MAX_RECORD) {
       return `field ${field.name} lies at ${field.offset} … ${field.offset + field.size}`
     }

@@ -9,6 +9,9 @@ import { decodeText } from './text.ts'
 /** Most texts that are kept. */
 export const MAX_PRINTK_FORMATS: number = 1 << 20
 
+/** Bytes of a line that are looked at; the kernel's own formats have some hundred. */
+const MAX_LINE = 16_384
+
 /** Texts of `printk_formats` by address, without one final newline. */
 export class PrintkFormats {
   /** Addresses can exceed 2^53, hence two levels: high and low 32 bits. */
@@ -20,7 +23,7 @@ export class PrintkFormats {
     while (at < bytes.length && this.#size < MAX_PRINTK_FORMATS) {
       const newline = bytes.indexOf(0x0a, at)
       const end = newline < 0 ? bytes.length : newline
-      this.#readLine(decodeText(bytes, at, end))
+      this.#readLine(decodeText(bytes, at, Math.min(end, at + MAX_LINE)))
       at = end + 1
     }
   }

@@ -7,6 +7,9 @@ import { decodeText } from './text.ts'
 /** Most names that are kept; the kernel's table has at most PID_MAX_LIMIT entries. */
 export const MAX_CMDLINES: number = 1 << 22
 
+/** Bytes of a name that are kept; the kernel's have at most 15. */
+const MAX_NAME = 256
+
 /**
  * Thread ids and the names the kernel remembered when the recording stopped; lines without a
  * number are skipped. Pid 0 is never listed. A later line for the same thread wins.
@@ -30,7 +33,7 @@ function readLine(bytes: Uint8Array, start: number, end: number, names: Map<numb
   let pid = 0
   while (at < end && at < digits + 10 && isDigit(bytes[at]!)) pid = pid * 10 + bytes[at++]! - 0x30
   if (at === digits || bytes[at] !== 0x20 || at >= end || pid >= 2 ** 31) return
-  names.set(pid, decodeText(bytes, at + 1, end))
+  names.set(pid, decodeText(bytes, at + 1, Math.min(end, at + 1 + MAX_NAME)))
 }
 
 function isDigit(byte: number): boolean {

@@ -8,6 +8,9 @@ import { decodeText } from './text.ts'
 /** Most symbols that are kept; a distribution kernel with all its modules has about 250 000. */
 export const MAX_SYMBOLS: number = 1 << 22
 
+/** Bytes of a name that are kept; the kernel's KSYM_NAME_LEN is 512. */
+const MAX_NAME = 1024
+
 /** What an address is called. */
 export interface SymbolHit {
   readonly name: string
@@ -107,7 +110,7 @@ function readColumns(bytes: Uint8Array): SymbolColumns {
     const tab = indexOfByte(bytes, TAB, name, end)
     types[count] = bytes[digitsEnd + 1]!
     nameStart[count] = name
-    nameEnd[count] = tab
+    nameEnd[count] = Math.min(tab, name + MAX_NAME)
     if (tab < end) module[count] = moduleId(bytes, tab + 1, end, moduleIds, modules)
     count++
   }
