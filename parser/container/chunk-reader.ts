@@ -11,7 +11,6 @@ import type { Diagnostics } from '../diagnostics.ts'
 import { TraceError } from '../error.ts'
 import { createDecompressor } from './codec.ts'
 import type { Decompressor } from './decompressor.ts'
-import { withDefaults } from './limits.ts'
 import { ReadWindow } from './read-window.ts'
 import type { BufferInstance, ChunkReader, ContainerLimits, CpuData, TraceFile } from './types.ts'
 
@@ -20,9 +19,11 @@ const MAX_WINDOW = 256 * 1024
 const MIN_WINDOW = 32 * 1024
 const WINDOWS_TOGETHER = 16 * 1024 * 1024
 const CHUNK_HEAD = 8
+/** More than any codec adds to bytes that do not shrink. */
+const CHUNK_SLACK = 1024 * 1024
 
 /**
- * Opens a reader of `cpuData`, one of `buffer.cpus`. Damage is reported to `diagnostics` under
+ * Opens a reader of `cpuData`, one of `buffer.cpus`; `limits` are the file's unless given. Damage is reported to `diagnostics` under
  * `source` (a `meta.sources.source`) and ends or shortens the data, never throws unless strict.
  */
 export function openChunkReader(
@@ -30,13 +31,13 @@ export function openChunkReader(
   buffer: BufferInstance,
   cpuData: CpuData,
   diagnostics: Diagnostics,
-  limits?: Partial<ContainerLimits>,
+  limits: ContainerLimits = file.limits,
   source = -1,
 ): ChunkReader {
   const report: Report = (code, text, offset) =>
     diagnostics.report(code, 'data_loss', text, { cpu: cpuData.cpu, offset, source })
   if (buffer.compression === 'none') return new RawReader(file, buffer, cpuData)
-  return new PackedReader(file, buffer, cpuData, report, withDefaults(limits))
+  return new PackedReader(file, buffer, cpuData, report, limits)
 }
 
 type Report = (
@@ -57,7 +58,7 @@ class RawReader implements ChunkReader {
   constructor(file: TraceFile, buffer: BufferInstance, cpuData: CpuData) {
     this.#file = file
     this.offset = cpuData.offset
-    this.#end = Math.min(cpuData.offset + cpuData.size, file.source.size)
+    this.#end = Math.min(cpuData.offset + cpuData.size, cpuData.end)
     const { subBufferSize } = buffer
     this.#piece = Math.max(1, Math.floor(PIECE / subBufferSize)) * subBufferSize
   }
@@ -85,8 +86,10 @@ class PackedReader implements ChunkReader {
   readonly #subBufferSize: number
   readonly #littleEndian: boolean
   readonly #decompress: Decompressor
-  /** One past the last byte, where the chunk count does not say. */
+  /** One past the last byte that can be this CPU's. */
   readonly #end: number
+  /** One past the last byte by the table of CPUs. */
+  readonly #listed: number
   #left: number
   #at: number
   #packed = 0
@@ -110,7 +113,8 @@ class PackedReader implements ChunkReader {
     this.#decompress = createDecompressor(buffer.compression)
     this.offset = cpuData.offset
     this.#at = cpuData.offset
-    this.#end = Math.min(file.source.size, cpuData.offset + cpuData.size)
+    this.#end = cpuData.end
+    this.#listed = Math.min(cpuData.end, cpuData.offset + cpuData.size)
     this.#left = this.#readCount()
   }
 
@@ -118,10 +122,12 @@ class PackedReader implements ChunkReader {
     this.#at += this.#packed
     this.#packed = 0
     this.#size = 0
-    if (this.#left <= 0 || this.#at >= this.#endOfList()) return 0
+    if (this.#left <= 0 || (this.#left === Number.POSITIVE_INFINITY && this.#at >= this.#listed))
+      return 0
     this.offset = this.#at
     const at = this.#window.find(this.#at, CHUNK_HEAD)
-    if (at < 0) return this.#stop('ERR_TRACE_TRUNCATED', 'the file ends')
+    if (at < 0 || this.#at + CHUNK_HEAD > this.#end)
+      return this.#stop('ERR_TRACE_TRUNCATED', 'the data ends')
     const packed = this.#u32(at)
     const size = this.#u32(at + 4)
     if (size > this.#limits.maxChunkBytes) {
@@ -130,8 +136,11 @@ class PackedReader implements ChunkReader {
     if (size === 0 || packed === 0) {
       return this.#stop('ERR_TRACE_CODEC', `a chunk of ${packed} bytes for ${size}`)
     }
-    if (packed > this.#window.left(this.#at + CHUNK_HEAD)) {
-      return this.#stop('ERR_TRACE_TRUNCATED', `the file ends within a chunk of ${packed} bytes`)
+    if (packed > size + CHUNK_SLACK) {
+      return this.#stop('ERR_TRACE_CODEC', `${packed} compressed bytes for ${size}`)
+    }
+    if (this.#at + CHUNK_HEAD + packed > this.#end) {
+      return this.#stop('ERR_TRACE_TRUNCATED', `data ends within a chunk of ${packed} bytes`)
     }
     this.#at += CHUNK_HEAD
     this.#packed = packed
@@ -143,7 +152,7 @@ class PackedReader implements ChunkReader {
 
   read(target: Uint8Array, targetOffset: number): number {
     const at = this.#window.find(this.#at, this.#packed)
-    if (at < 0) return this.#lost('ERR_TRACE_TRUNCATED', 'the file ends within a chunk')
+    if (at < 0) return this.#lost('ERR_TRACE_TRUNCATED', 'the data ends within a chunk')
     const input = this.#window.bytes.subarray(at, at + this.#packed)
     try {
       this.#decompress(input, target.subarray(targetOffset, targetOffset + this.#size))
@@ -159,17 +168,13 @@ class PackedReader implements ChunkReader {
   #readCount(): number {
     const at = this.#window.find(this.#at, 4)
     if (at < 0) {
-      this.#stop('ERR_TRACE_TRUNCATED', 'the file ends')
+      this.#stop('ERR_TRACE_TRUNCATED', 'the data ends')
       return 0
     }
     this.#at += 4
     const count = this.#u32(at)
+    // A count that was never filled in leaves only the table's size to say where chunks end.
     return count === 0 ? Number.POSITIVE_INFINITY : count
-  }
-
-  /** An unpatched count of 0 leaves only the table's size to say where the chunks end. */
-  #endOfList(): number {
-    return this.#left === Number.POSITIVE_INFINITY ? this.#end : Number.POSITIVE_INFINITY
   }
 
   #u32(at: number): number {

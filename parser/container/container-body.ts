@@ -1,24 +1,6 @@
 /** What the two versions of the container have in common once their own layout is read. */
-import type { Diagnostics } from '../diagnostics.ts'
-import type { FileHead } from './head.ts'
 import type { OptionFacts } from './option-decode.ts'
-import type {
-  BufferInstance,
-  ByteSource,
-  ContainerLimits,
-  HeaderPage,
-  StoredFormat,
-  TraceFile,
-  TraceOption,
-} from './types.ts'
-
-/** What reading a container's body takes. */
-export interface ContainerContext {
-  readonly source: ByteSource
-  readonly head: FileHead
-  readonly limits: ContainerLimits
-  readonly diagnostics: Diagnostics
-}
+import type { BufferInstance, HeaderPage, StoredFormat, TraceFile, TraceOption } from './types.ts'
 
 /** Reads one of the large texts that few users need. */
 export type LazyBytes = () => Uint8Array
@@ -40,8 +22,3 @@ export interface ContainerBody {
 
 /** A text that the file does not hold. */
 export const noBytes: LazyBytes = () => new Uint8Array(0)
-
-/** Bytes of a whole sub-buffer as the header page describes it. */
-export function subBufferBytes(page: HeaderPage): number {
-  return page.dataOffset + page.dataSize
-}

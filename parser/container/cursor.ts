@@ -27,8 +27,8 @@ export class Cursor {
   readonly littleEndian: boolean
   readonly #source: ByteSource
   readonly #origin: number | undefined
-  readonly #window = Buffer.alloc(WINDOW)
-  readonly #view = new DataView(this.#window.buffer, this.#window.byteOffset, WINDOW)
+  readonly #view: DataView
+  readonly #window: Uint8Array
   #windowStart = 0
   #windowLength = 0
 
@@ -39,6 +39,8 @@ export class Cursor {
     this.position = options.start ?? 0
     this.end = Math.min(options.end ?? source.size, source.size)
     this.#origin = options.origin
+    this.#window = new Uint8Array(Math.min(WINDOW, this.left))
+    this.#view = new DataView(this.#window.buffer)
   }
 
   /** Bytes left in the range. */
@@ -136,7 +138,7 @@ export class Cursor {
 
   /** An error that names the file and the current offset. */
   error(code: ErrorCode, message: string, hint?: string): TraceError {
-    return new TraceError(code, `${message} (offset ${this.place})`, {
+    return new TraceError(code, message, {
       where: { file: this.#source.name, offset: this.place },
       ...(hint === undefined ? {} : { hint }),
     })
@@ -162,7 +164,7 @@ export class Cursor {
       this.position + length > this.#windowStart + this.#windowLength
     ) {
       this.#windowStart = this.position
-      const wanted = Math.min(WINDOW, this.left)
+      const wanted = Math.min(this.#window.length, this.left)
       this.#windowLength = this.#source.readAt(this.#window, 0, wanted, this.position)
       if (this.#windowLength < length) throw this.#truncated(length, what)
     }

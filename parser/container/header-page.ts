@@ -3,17 +3,22 @@
  * Authority: ring_buffer_print_page_header() in kernel/trace/ring_buffer.c (Linux 6.18).
  */
 import { TraceError } from '../error.ts'
-import type { HeaderPage } from './types.ts'
+import type { ContainerLimits, HeaderPage } from './types.ts'
 
 const FIELD = /field:\s*[^;]*?\b(\w+)\s*;\s*offset:\s*(\d+)\s*;\s*size:\s*(\d+)\s*;/g
 const MAX_HEAD = 4096
 
 /**
  * Parses the text; an empty text (kernels too old to have the file) gives the classic layout with
- * a `long` of `userLongSize` bytes in a page of `pageSize`.
+ * the recorder's `long` in a page of the recorder's size.
  * Throws `ERR_RING_HEADER` when the text has no usable `commit` and `data` fields.
  */
-export function parseHeaderPage(text: string, userLongSize: 4 | 8, pageSize: number): HeaderPage {
+export function parseHeaderPage(
+  text: string,
+  head: { readonly userLongSize: 4 | 8; readonly pageSize: number },
+  limits: ContainerLimits,
+): HeaderPage {
+  const { userLongSize, pageSize } = head
   if (text.length === 0) {
     const dataOffset = 8 + userLongSize
     return { longSize: userLongSize, commitOffset: 8, dataOffset, dataSize: pageSize - dataOffset }
@@ -31,7 +36,8 @@ export function parseHeaderPage(text: string, userLongSize: 4 | 8, pageSize: num
   if (commit.offset < 8 || data.offset < commit.offset + commit.size || data.offset > MAX_HEAD) {
     throw bad(`has commit at ${commit.offset} and data at ${data.offset}`)
   }
-  if (data.size < 4) throw bad(`has room for ${data.size} bytes of data`)
+  if (data.size < 4 || data.offset + data.size > limits.maxSubBufferBytes)
+    throw bad(`has room for ${data.size} bytes of data`)
   return {
     longSize: commit.size,
     commitOffset: commit.offset,
@@ -42,4 +48,9 @@ export function parseHeaderPage(text: string, userLongSize: 4 | 8, pageSize: num
 
 function bad(what: string): TraceError {
   return new TraceError('ERR_RING_HEADER', `events/header_page of this file ${what}`)
+}
+
+/** Bytes of a whole sub-buffer as the header page describes it. */
+export function subBufferBytes(page: HeaderPage): number {
+  return page.dataOffset + page.dataSize
 }

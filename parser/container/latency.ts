@@ -6,7 +6,7 @@
  *   u32 chunks, per chunk { u32 compressed size, u32 size, bytes }
  */
 import { createDecompressor } from './codec.ts'
-import type { ContainerContext } from './container-body.ts'
+import type { ContainerContext } from './context.ts'
 import { Cursor } from './cursor.ts'
 import type { Section } from './sections.ts'
 

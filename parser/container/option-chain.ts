@@ -3,7 +3,7 @@
  * Where a link is broken or loops, options sections found by walking the file take its place.
  */
 import { TraceError } from '../error.ts'
-import type { ContainerContext } from './container-body.ts'
+import type { ContainerContext } from './context.ts'
 import { OPTION, readOptions } from './options.ts'
 import { openSection, readSection, scanSections } from './sections.ts'
 import type { TraceOption } from './types.ts'
@@ -66,9 +66,7 @@ function readList(
     if (section.id !== OPTION.done) {
       return broken(context, offset, `section ${section.id} where options should be`)
     }
-    const list = readOptions(openSection(context, section), 7, context.diagnostics)
-    options.push(...list.options)
-    return list.next
+    return readOptions(openSection(context, section), 7, options, context.diagnostics)
   } catch (cause) {
     if (cause instanceof TraceError) return cause
     throw cause
@@ -83,5 +81,5 @@ function broken(
 ): TraceError {
   const where = { file: context.source.name, offset }
   const hint = 'copy the file again; what was found before this point is still used'
-  return new TraceError(code, `${text} (offset ${offset})`, { where, hint })
+  return new TraceError(code, text, { where, hint })
 }

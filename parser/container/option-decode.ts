@@ -2,20 +2,13 @@
  * Decodes the options that concern the whole file: time corrections, names, counts, statistics.
  * Authority: trace-cmd.dat.v7(5), lib/trace-cmd/trace-input.c of trace-cmd 3.4 for behaviour.
  */
-import type { Diagnostics } from '../diagnostics.ts'
 import { TraceError } from '../error.ts'
-import { Cursor } from './cursor.ts'
+import { type ContainerContext, openPayload } from './context.ts'
+import type { Cursor } from './cursor.ts'
 import { OPTION, payloadText } from './options.ts'
 import { parseProcessMaps } from './process-maps.ts'
-import { memorySource } from './source.ts'
 import { readTimeShift, type TimeShift } from './time-shift.ts'
-import type {
-  ClockCorrections,
-  ContainerLimits,
-  ProcessMaps,
-  TraceFile,
-  TraceOption,
-} from './types.ts'
+import type { ClockCorrections, ProcessMaps, TraceFile, TraceOption } from './types.ts'
 
 /** What the options say, apart from where data is. */
 export interface OptionFacts {
@@ -46,16 +39,13 @@ interface Facts {
   processMaps: ProcessMaps[]
 }
 
-/** Reads integers of a payload in file byte order. */
-type Open = (option: TraceOption) => Cursor
-
 /**
  * Decodes all options in file order. One that is damaged is reported as `ERR_TRACE_OPTION` and
  * left out; nothing throws unless the diagnostics are strict.
  */
 export function decodeOptions(
   options: readonly TraceOption[],
-  more: { littleEndian: boolean; limits: ContainerLimits; name: string; diagnostics: Diagnostics },
+  context: ContainerContext,
 ): OptionFacts {
   const facts: Facts = {
     tsc2nsec: undefined,
@@ -71,26 +61,21 @@ export function decodeOptions(
     cpuStats: [],
     processMaps: [],
   }
-  const open: Open = (option) =>
-    new Cursor(memorySource(option.payload, more.name), {
-      littleEndian: more.littleEndian,
-      limits: more.limits,
-      origin: option.offset,
-    })
   for (const option of options) {
     try {
-      decodeOption(option, facts, open)
+      decodeOption(option, facts, context)
     } catch (cause) {
       if (!(cause instanceof TraceError)) throw cause
       const text = `option ${option.name} of ${option.payload.length} bytes: ${cause.message}`
-      more.diagnostics.report('ERR_TRACE_OPTION', 'error', text, { offset: option.offset })
+      context.diagnostics.report('ERR_TRACE_OPTION', 'error', text, { offset: option.offset })
     }
   }
   const { tsc2nsec, offset, wallOffset, timeShift, ...rest } = facts
   return { ...rest, corrections: { tsc2nsec, offset, wallOffset, timeShift } }
 }
 
-function decodeOption(option: TraceOption, facts: Facts, open: Open): void {
+function decodeOption(option: TraceOption, facts: Facts, context: ContainerContext): void {
+  const open = () => openPayload(context, option)
   switch (option.id) {
     case OPTION.date:
       facts.wallOffset = parseInteger(payloadText(option)) * 1000n
@@ -111,19 +96,19 @@ function decodeOption(option: TraceOption, facts: Facts, open: Open): void {
       facts.recorder = payloadText(option)
       break
     case OPTION.cpuCount:
-      facts.cpuCount = open(option).count('CPUs')
+      facts.cpuCount = open().count('CPUs')
       break
     case OPTION.procMaps:
-      facts.processMaps.push(parseProcessMaps(payloadText(option)))
+      facts.processMaps.push(parseProcessMaps(payloadText(option), context.limits))
       break
     case OPTION.traceId:
-      facts.traceId = open(option).u64('trace id')
+      facts.traceId = open().u64('trace id')
       break
     case OPTION.timeShift:
-      facts.timeShift = readTimeShift(open(option))
+      facts.timeShift = readTimeShift(open())
       break
     case OPTION.tsc2nsec:
-      facts.tsc2nsec = readTsc2nsec(open(option))
+      facts.tsc2nsec = readTsc2nsec(open())
       break
   }
 }

@@ -71,28 +71,32 @@ export function optionName(id: number): string {
   return NAMES[id] ?? `OPTION_${id}`
 }
 
-/** A list of options with the link that ended it. */
-export interface OptionList {
-  readonly options: TraceOption[]
-  /** File offset of the next options section, 0 when this was the last. */
-  readonly next: number
-}
+/** No recorder writes an option larger than this; the largest hold a guest's clock samples. */
+const MAX_OPTION_BYTES = 16 * 1024 * 1024
 
 /**
- * Reads options up to DONE. Unknown ids are kept and counted as `UNKNOWN_OPTION`.
- * In version 7 DONE carries the offset of the next options section.
+ * Reads options up to DONE and appends them to `options`, also when it throws. Unknown ids are kept
+ * and counted as `UNKNOWN_OPTION`. Returns the file offset of the next options section, 0 after the
+ * last one and in version 6. Throws `ERR_TRACE_LIMIT`, `ERR_TRACE_TRUNCATED`.
  */
-export function readOptions(cursor: Cursor, version: 6 | 7, diagnostics: Diagnostics): OptionList {
-  const options: TraceOption[] = []
+export function readOptions(
+  cursor: Cursor,
+  version: 6 | 7,
+  options: TraceOption[],
+  diagnostics: Diagnostics,
+): number {
   const known = version === 6 ? OPTION.tsc2nsec : NAMES.length - 1
   for (;;) {
     const offset = cursor.place
     const id = cursor.u16('option id')
-    if (id === OPTION.done) return { options, next: readLink(cursor, version) }
+    if (id === OPTION.done) return readLink(cursor, version)
     if (options.length >= cursor.limits.maxEntries) {
       throw cursor.error('ERR_TRACE_LIMIT', `more than ${options.length} options`)
     }
     const size = cursor.u32(`size of option ${id}`)
+    if (size > MAX_OPTION_BYTES && size <= cursor.left) {
+      throw cursor.error('ERR_TRACE_LIMIT', `option ${optionName(id)} has ${size} bytes`)
+    }
     const payload = cursor.bytes(size, `option ${optionName(id)}`)
     if (id > known) {
       diagnostics.report('UNKNOWN_OPTION', 'info', `option ${id} of ${size} bytes ignored`, {

@@ -1,5 +1,5 @@
 /** Looks at heads of sub-buffers without decoding them, to tell page data from anything else. */
-import type { ContainerContext } from './container-body.ts'
+import type { ContainerContext } from './context.ts'
 import type { HeaderPage } from './types.ts'
 
 const head = Buffer.alloc(4096)

@@ -14,11 +14,6 @@ export class ReadWindow {
     this.bytes = Buffer.allocUnsafe(Math.min(size, Math.max(16, source.size)))
   }
 
-  /** Bytes from `position` to the end of the source. */
-  left(position: number): number {
-    return Math.max(0, this.#source.size - position)
-  }
-
   /**
    * Makes `length` bytes at `position` available and returns where they are in `bytes`, or -1 when
    * the source ends before. The caller bounds `length`; memory is never more than the source.
@@ -27,7 +22,7 @@ export class ReadWindow {
     if (position >= this.#start && position + length <= this.#start + this.#length) {
       return position - this.#start
     }
-    if (length > this.left(position)) return -1
+    if (position + length > this.#source.size) return -1
     if (length > this.bytes.length) this.bytes = Buffer.allocUnsafe(length)
     this.#start = position
     this.#length = this.#source.readAt(this.bytes, 0, this.bytes.length, position)

@@ -7,8 +7,9 @@
  * stand back to back without a mark; a new CPU is assumed where the base time goes backwards.
  */
 
-import { type ContainerContext, subBufferBytes } from './container-body.ts'
+import type { ContainerContext } from './context.ts'
 import { Cursor } from './cursor.ts'
+import { subBufferBytes } from './header-page.ts'
 import type { OptionFacts } from './option-decode.ts'
 import { OPTION, parseClock } from './options.ts'
 import { align, looksLikePage, readBaseTime } from './page-probe.ts'
@@ -26,7 +27,7 @@ export interface SalvageFacts {
 }
 
 /** Where one CPU's data is. */
-type Extent = Omit<CpuData, 'cpu'>
+type Extent = Pick<CpuData, 'offset' | 'size'>
 
 /** Returns the buffers found; each is reported, as names and CPU numbers are inferred. */
 export function salvageBuffers(context: ContainerContext, known: SalvageFacts): BufferInstance[] {
@@ -67,7 +68,11 @@ function salvageBuffer(
     name,
     clock: parseClock(known.facts.traceClock ?? ''),
     subBufferSize: subBufferBytes(page),
-    cpus: extents.map((extent, i) => ({ cpu: numbers[i] ?? i, ...extent })),
+    cpus: extents.map((extent, i) => ({
+      cpu: numbers[i] ?? i,
+      ...extent,
+      end: context.source.size,
+    })),
     compression: section.compressed ? head.compression.name : 'none',
   }
 }

@@ -11,10 +11,9 @@
  */
 import { TraceError } from '../error.ts'
 import { createDecompressor } from './codec.ts'
+import type { ContainerContext } from './context.ts'
 import { Cursor } from './cursor.ts'
-import type { FileHead } from './head.ts'
 import { memorySource } from './source.ts'
-import type { ByteSource, ContainerLimits } from './types.ts'
 
 /** Bytes of a section header. */
 export const SECTION_HEADER = 16
@@ -30,29 +29,35 @@ export interface Section {
   readonly compressed: boolean
 }
 
-/** What reading sections takes. */
-export interface SectionContext {
-  readonly source: ByteSource
-  readonly head: FileHead
-  readonly limits: ContainerLimits
-}
-
 /** Reads the section header at `offset`; throws `ERR_TRACE_TRUNCATED` beyond the end. */
-export function readSection(context: SectionContext, offset: number): Section {
-  const { source, head, limits } = context
-  const cursor = new Cursor(source, { littleEndian: head.littleEndian, limits, start: offset })
-  const id = cursor.u16('section header')
-  const flags = cursor.u16('section header')
-  cursor.u32('section header')
-  const size = cursor.size('size of a section')
-  return { id, offset, body: offset + SECTION_HEADER, size, compressed: (flags & 1) !== 0 }
+export function readSection(context: ContainerContext, offset: number): Section {
+  const { source, head } = context
+  const bytes = new DataView(new ArrayBuffer(SECTION_HEADER))
+  const got = source.readAt(new Uint8Array(bytes.buffer), 0, SECTION_HEADER, offset)
+  const where = { file: source.name, offset }
+  if (got < SECTION_HEADER) {
+    const text = `a section header should be at ${offset}, but the file ends at ${source.size}`
+    throw new TraceError('ERR_TRACE_TRUNCATED', text, { where })
+  }
+  const size = bytes.getBigUint64(8, head.littleEndian)
+  if (size > BigInt(Number.MAX_SAFE_INTEGER)) {
+    const text = `a section says it has ${size} bytes, more than any file can hold`
+    throw new TraceError('ERR_TRACE_LIMIT', text, { where })
+  }
+  return {
+    id: bytes.getUint16(0, head.littleEndian),
+    offset,
+    body: offset + SECTION_HEADER,
+    size: Number(size),
+    compressed: (bytes.getUint16(2, head.littleEndian) & 1) !== 0,
+  }
 }
 
 /**
  * Opens the body of a section, unpacking it where it is compressed. Throws `ERR_TRACE_TRUNCATED`
  * for a body that is cut, `ERR_TRACE_LIMIT` above `limits.maxSectionBytes`, `ERR_TRACE_CODEC`.
  */
-export function openSection(context: SectionContext, section: Section): Cursor {
+export function openSection(context: ContainerContext, section: Section): Cursor {
   const { source, head, limits } = context
   const { littleEndian } = head
   const end = section.body + section.size
@@ -75,7 +80,7 @@ export function openSection(context: SectionContext, section: Section): Cursor {
 function unpack(
   input: Uint8Array,
   size: number,
-  context: SectionContext,
+  context: ContainerContext,
   section: Section,
 ): Uint8Array {
   try {
@@ -97,7 +102,7 @@ function unpack(
  * Walks the sections that stand back to back from `start`, as far as their headers make sense.
  * The last one may be cut by the end of the file or carry no size yet.
  */
-export function scanSections(context: SectionContext, start: number): Section[] {
+export function scanSections(context: ContainerContext, start: number): Section[] {
   const found: Section[] = []
   let offset = start
   while (offset + SECTION_HEADER <= context.source.size) {

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { TraceError } from '../error.ts'
 import type { ByteSource } from './types.ts'
 
+const STDIN = 'standard input'
+
 /**
  * Opens a regular file for positioned reads. The caller closes it.
  * Throws `ERR_TRACE_OPEN` when it cannot be opened or is not a regular file; reads throw it too.
@@ -43,11 +45,14 @@ export function memorySource(bytes: Uint8Array, name: string): ByteSource {
 }
 
 /**
- * Copies standard input to a temporary file that has no name any more, so that a trace of any size
- * can be read from a pipe with little memory. The caller closes it; the space is freed then.
+ * Makes standard input readable at any place: as it is where it is a file, else by copying it to a
+ * temporary file that has no name any more, so that a pipe of any size costs little memory. The
+ * caller closes it; the space is freed then.
  * Throws `ERR_TRACE_OPEN` when the copy cannot be made.
  */
 export async function spoolStdin(): Promise<ByteSource> {
+  const stat = fstatSync(0)
+  if (stat.isFile()) return fdSource(0, STDIN, stat.size, () => {})
   const directory = mkdtempSync(join(tmpdir(), 'traceduck-'))
   const remove = () => rmSync(directory, { recursive: true, force: true })
   let fd = -1
@@ -58,11 +63,11 @@ export async function spoolStdin(): Promise<ByteSource> {
     for await (const piece of process.stdin as AsyncIterable<Uint8Array>) {
       size += writeAll(fd, piece)
     }
-    return fdSource(fd, '<stdin>', size, process.platform === 'win32' ? remove : () => {})
+    return fdSource(fd, STDIN, size, process.platform === 'win32' ? remove : () => {})
   } catch (cause) {
     if (fd >= 0) closeSync(fd)
     remove()
-    throw openError('standard input', cause)
+    throw openError(STDIN, cause)
   }
 }
 

@@ -1,12 +1,8 @@
 /** Opens a trace.dat: the door to the container stage. */
 import type { Diagnostics } from '../diagnostics.ts'
 import { TraceError } from '../error.ts'
-import {
-  type ContainerBody,
-  type ContainerContext,
-  type LazyBytes,
-  noBytes,
-} from './container-body.ts'
+import { type ContainerBody, type LazyBytes, noBytes } from './container-body.ts'
+import type { ContainerContext } from './context.ts'
 import { readHead } from './head.ts'
 import { withDefaults } from './limits.ts'
 import type { ByteSource, ContainerLimits, TraceFile } from './types.ts'
@@ -36,6 +32,7 @@ function assemble(context: ContainerContext, body: ContainerBody): TraceFile {
   const { facts } = body
   return {
     source,
+    limits: context.limits,
     version: head.version,
     littleEndian: head.littleEndian,
     userLongSize: head.userLongSize,

@@ -44,6 +44,8 @@ export interface CpuData {
   readonly offset: number
   /** Bytes in the file; only a hint when compressed (trace-cmd 3.1.6 writes 4 too few). */
   readonly size: number
+  /** One past the last byte that can be this CPU's: where other data starts, or the file ends. */
+  readonly end: number
 }
 
 /** A ring buffer of the recording: the top-level one ('') or `instances/<name>`. */
@@ -102,6 +104,8 @@ export interface ProcessMaps {
 /** An opened container: everything in a trace.dat but the events. */
 export interface TraceFile {
   readonly source: ByteSource
+  /** The limits the file was opened with. */
+  readonly limits: ContainerLimits
   readonly version: 6 | 7
   readonly littleEndian: boolean
   /** Byte size of `long` in the recorder's user space. */
@@ -171,5 +175,4 @@ export interface ChunkReader {
    * uncompressed file may hold one part.
    */
   read(target: Uint8Array, targetOffset: number): number
-  /** Reads the first 8 bytes (the base time stamp) of the current chunk where that costs no decompression. */
 }

@@ -8,14 +8,9 @@
  *   options 16 to 21    u64 section
  */
 import { TraceError } from '../error.ts'
-import { CpuTable, chooseSubBufferSize } from './buffers.ts'
-import {
-  type ContainerBody,
-  type ContainerContext,
-  type LazyBytes,
-  noBytes,
-} from './container-body.ts'
-import { Cursor } from './cursor.ts'
+import { CpuTable, chooseSubBufferSize, DataMap } from './buffers.ts'
+import { type ContainerBody, type LazyBytes, noBytes } from './container-body.ts'
+import { type ContainerContext, openPayload } from './context.ts'
 import { readEventFormats, readFtraceFormats, readHeaderInfo } from './formats.ts'
 import { parseHeaderPage } from './header-page.ts'
 import { unpackLatencyText } from './latency.ts'
@@ -24,26 +19,23 @@ import { decodeOptions } from './option-decode.ts'
 import { OPTION, optionName, parseClock } from './options.ts'
 import { salvageBuffers } from './salvage.ts'
 import { openSection, readSection, type Section, scanSections } from './sections.ts'
-import { memorySource } from './source.ts'
 import type { BufferInstance, HeaderPage, StoredFormat, TraceOption } from './types.ts'
 
 /** Reads everything but page data. Throws `ERR_TRACE_TRUNCATED` and others when nothing is left. */
 export function readBodyV7(context: ContainerContext): ContainerBody {
-  const { head, source, limits, diagnostics } = context
   const chain = readOptionChain(context)
   const { options } = chain
-  const more = { littleEndian: head.littleEndian, limits, name: source.name, diagnostics }
-  const facts = decodeOptions(options, more)
+  const facts = decodeOptions(options, context)
   const find = (id: number) => findSection(context, options, id)
   const headerPage = readHeaderPage(context, find(OPTION.headerInfo))
   const formats = readFormats(context, find)
   const texts = options.filter((option) => option.id === OPTION.bufferText)
-  const seen = new Set<number>()
+  const map = new DataMap(context)
   const buffers: BufferInstance[] = []
   const referenced = new Set<number>()
   for (const option of options) {
     if (option.id !== OPTION.buffer) continue
-    const buffer = guard(context, option, () => readBuffer(context, option, headerPage, seen))
+    const buffer = guard(context, option, () => readBuffer(context, option, headerPage, map))
     if (!buffer) continue
     referenced.add(buffer.section)
     buffers.push(buffer.instance)
@@ -60,7 +52,7 @@ export function readBodyV7(context: ContainerContext): ContainerBody {
     formats,
     options,
     facts,
-    buffers,
+    buffers: map.finish(buffers),
     cpuCount: facts.cpuCount || highestCpu(buffers) + 1,
     latencyText: latency?.place,
     readLatencyText: latency?.read ?? noBytes,
@@ -97,14 +89,6 @@ function guard<T>(context: ContainerContext, option: TraceOption, step: () => T)
   }
 }
 
-function openPayload(context: ContainerContext, option: TraceOption): Cursor {
-  return new Cursor(memorySource(option.payload, context.source.name), {
-    littleEndian: context.head.littleEndian,
-    limits: context.limits,
-    origin: option.offset,
-  })
-}
-
 /** The section that option `id` names, else the first of that id found by walking the file. */
 function findSection(
   context: ContainerContext,
@@ -129,7 +113,7 @@ function readHeaderPage(context: ContainerContext, section: Section | undefined)
     diagnostics.report('ERR_TRACE_SECTION', 'error', text)
   }
   const text = section ? readHeaderInfo(openSection(context, section)) : ''
-  return parseHeaderPage(text, head.userLongSize, head.pageSize)
+  return parseHeaderPage(text, head, context.limits)
 }
 
 function readFormats(
@@ -156,7 +140,7 @@ function readBuffer(
   context: ContainerContext,
   option: TraceOption,
   page: HeaderPage,
-  seen: Set<number>,
+  map: DataMap,
 ): { instance: BufferInstance; section: number } {
   const cursor = openPayload(context, option)
   const section = readSection(context, cursor.size('section'))
@@ -168,7 +152,8 @@ function readBuffer(
   const claimed = cursor.u32('sub-buffer size')
   const subBufferSize = chooseSubBufferSize(context, page, claimed, option.offset)
   const count = cursor.count('CPUs')
-  const table = new CpuTable(context, name, !section.compressed, seen)
+  map.reserve(count)
+  const table = new CpuTable(context, name, !section.compressed, map)
   for (let i = 0; i < count; i++) {
     const cpu = cursor.count('as CPU number')
     const offset = cursor.size('data offset')
