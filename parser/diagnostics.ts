@@ -23,7 +23,11 @@ export interface Diagnostic {
 }
 
 /** Codes for things worth counting that are not errors. */
-export type DiagnosticCode = 'LOST_EVENTS' | 'UNKNOWN_OPTION' | 'UNKNOWN_SECTION' | 'DISCARDED_EVENTS'
+export type DiagnosticCode =
+  | 'LOST_EVENTS'
+  | 'UNKNOWN_OPTION'
+  | 'UNKNOWN_SECTION'
+  | 'DISCARDED_EVENTS'
 
 /** Collects diagnostics; in strict mode everything but `info` throws at once. */
 export class Diagnostics {
@@ -46,8 +50,13 @@ export class Diagnostics {
         ...(at.offset === undefined ? {} : { offset: at.offset }),
         ...(at.cpu === undefined ? {} : { cpu: at.cpu }),
       }
-      const strictCode: ErrorCode = code.startsWith('ERR_') ? (code as ErrorCode) : 'ERR_TRACE_TRUNCATED'
-      throw new TraceError(strictCode, sample, { where, hint: 'leave out --strict to salvage what is sound' })
+      const strictCode: ErrorCode = code.startsWith('ERR_')
+        ? (code as ErrorCode)
+        : 'ERR_TRACE_TRUNCATED'
+      throw new TraceError(strictCode, sample, {
+        where,
+        hint: 'leave out --strict to salvage what is sound',
+      })
     }
     const source = at.source ?? -1
     const cpu = at.cpu ?? -1
@@ -56,7 +65,13 @@ export class Diagnostics {
     if (entry) entry.count += at.count ?? 1
     else
       this.#entries.set(key, {
-        code, severity, source, cpu, count: at.count ?? 1, firstOffset: at.offset ?? -1, sample,
+        code,
+        severity,
+        source,
+        cpu,
+        count: at.count ?? 1,
+        firstOffset: at.offset ?? -1,
+        sample,
       })
   }
 

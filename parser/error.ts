@@ -8,6 +8,7 @@ export const ERROR_EXIT = {
   ERR_USAGE: 2,
   ERR_QUERY_UNKNOWN: 2,
   ERR_QUERY_PARAM: 2,
+  ERR_QUERY_SYNTAX: 70,
   ERR_OUTPUT_EXISTS: 2,
   ERR_SQL: 2,
   ERR_NOT_RECORDED: 1,
@@ -53,7 +54,11 @@ export class TraceError extends Error {
   /** One imperative sentence: what to do next. */
   readonly hint: string | undefined
 
-  constructor(code: ErrorCode, message: string, more: { where?: Place; hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { where?: Place; hint?: string; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'TraceError'
     this.code = code

@@ -129,7 +129,7 @@ export class MergedRecords {
     const end = Math.min(stream.visible, stream.position + (RUN_RECORDS - run.count))
     let i = stream.position
     let n = run.count
-    do {
+    for (;;) {
       toOffset[n] = offset[i]!
       toSize[n] = size[i]!
       toLo[n] = tsLo[i]!
@@ -149,7 +149,7 @@ export class MergedRecords {
           if (lo > rivalLo || (lo === rivalLo && !winsTie)) break
         }
       }
-    } while (true)
+    }
     stream.position = i
     run.count = n
   }

@@ -46,7 +46,7 @@ export function createBprintReader(
   const args = new Arguments(context)
   const compiled = new Map<string, readonly BprintPiece[]>()
   return (view, offset, size) => {
-    if (size < pointer + longSize) return ''
+    if (Math.min(size, view.byteLength - offset) < pointer + longSize) return ''
     const at = offset + pointer
     const low = view.getUint32(longSize === 8 && !littleEndian ? at + 4 : at, littleEndian)
     const high = longSize === 4 ? 0 : view.getUint32(littleEndian ? at + 4 : at, littleEndian)

@@ -45,7 +45,7 @@ export interface FormatLines {
 /** A C declaration of a field, taken apart. */
 export interface Declaration {
   readonly name: string
-  /** C type without name, brackets, `__data_loc`/`__rel_loc` and `__attribute__((…))`. */
+  /** C type without name, brackets, `__data_loc`/`__rel_loc` and attributes; words one blank apart. */
   readonly type: string
   readonly location: 'inPlace' | 'dataLoc' | 'relLoc'
   /** Texts between the brackets, in order; empty when the field is no array. */

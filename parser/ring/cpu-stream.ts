@@ -73,6 +73,7 @@ export class CpuStream {
       if (bytes < 0) {
         this.#ended = true
         this.visible = block.count
+        walker.owner = -1
       } else {
         walker.walk(block, slot, slot + bytes, this.#options.wanted, this.#reader.offset)
         this.#options.correctTimes?.(block, held)

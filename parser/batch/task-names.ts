@@ -1,0 +1,143 @@
+/**
+ * The names threads had, over time. A name counts from the record that shows it; before the first
+ * such record of a thread its earliest later name is the best guess, then saved_cmdlines, then
+ * `<...>`; thread 0 is `<idle>`.
+ */
+import { StringPool } from './string-pool.ts'
+
+const encoder = new TextEncoder()
+/** Threads are numbered below PID_MAX_LIMIT (kernel `include/linux/threads.h`). */
+const PID_LIMIT = 1 << 22
+
+/** Collects names in time order, then answers who a thread was at a given time. */
+export class TaskNames {
+  /** All names, by name id. */
+  readonly names: StringPool = new StringPool()
+  readonly #idle = this.#internText('<idle>')
+  readonly #unknown = this.#internText('<...>')
+  readonly #saved = new Map<number, number>()
+  /** While learning: one entry per change, in time order. */
+  #pid: number[] = []
+  #lo: number[] = []
+  #hi: number[] = []
+  #name: number[] = []
+  readonly #latest = new Map<number, number>()
+  /** After `seal`: entries grouped by thread. */
+  #first: Int32Array = new Int32Array(0)
+  #groupOf: Int32Array = new Int32Array(0)
+  #entryLo: Uint32Array = new Uint32Array(0)
+  #entryHi: Uint32Array = new Uint32Array(0)
+  #entryName: Int32Array = new Int32Array(0)
+  #poolIds: Int32Array = new Int32Array(0)
+  #poolGeneration = -1
+
+  /** Adds the kernel's saved_cmdlines, already decoded to text. */
+  addSaved(names: ReadonlyMap<number, string>): void {
+    for (const [pid, name] of names) this.#saved.set(pid, this.#internText(name))
+  }
+
+  /** Notes that thread `pid` had the name `name` (an id of `names`) at the given time or later. */
+  learn(pid: number, lo: number, hi: number, name: number): void {
+    if (pid <= 0 || pid >= PID_LIMIT || this.#latest.get(pid) === name) return
+    this.#latest.set(pid, name)
+    this.#pid.push(pid)
+    this.#lo.push(lo)
+    this.#hi.push(hi)
+    this.#name.push(name)
+  }
+
+  /** Ends learning; look-ups work from here on. */
+  seal(): void {
+    const count = this.#pid.length
+    let maxPid = 0
+    for (const pid of this.#pid) if (pid > maxPid) maxPid = pid
+    const sizes = new Int32Array(maxPid + 1)
+    for (const pid of this.#pid) sizes[pid]!++
+    const groups = this.#latest.size
+    this.#groupOf = new Int32Array(maxPid + 1).fill(-1)
+    this.#first = new Int32Array(groups + 1)
+    const next = new Int32Array(groups)
+    let group = 0
+    for (let pid = 0; pid <= maxPid; pid++) {
+      if (sizes[pid] === 0) continue
+      this.#groupOf[pid] = group
+      next[group] = this.#first[group]!
+      this.#first[group + 1] = this.#first[group]! + sizes[pid]!
+      group++
+    }
+    this.#entryLo = new Uint32Array(count)
+    this.#entryHi = new Uint32Array(count)
+    this.#entryName = new Int32Array(count)
+    for (let i = 0; i < count; i++) {
+      const g = this.#groupOf[this.#pid[i]!]!
+      const at = next[g]!
+      next[g] = at + 1
+      this.#entryLo[at] = this.#lo[i]!
+      this.#entryHi[at] = this.#hi[i]!
+      this.#entryName[at] = this.#name[i]!
+    }
+    this.#pid = []
+    this.#lo = []
+    this.#hi = []
+    this.#name = []
+    this.#poolIds = new Int32Array(this.names.count)
+  }
+
+  /** Name id of a thread at a time. */
+  idAt(pid: number, lo: number, hi: number): number {
+    if (pid === 0) return this.#idle
+    const group = pid > 0 && pid < this.#groupOf.length ? this.#groupOf[pid]! : -1
+    if (group < 0) return this.#saved.get(pid) ?? this.#unknown
+    let low = this.#first[group]!
+    let high = this.#first[group + 1]!
+    // Greatest entry at or before the time; the first one when all are later.
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      const h = this.#entryHi[middle]!
+      if (h < hi || (h === hi && this.#entryLo[middle]! <= lo)) low = middle
+      else high = middle
+    }
+    return this.#entryName[low]!
+  }
+
+  /** Same, as an id of another pool. */
+  poolIdAt(pid: number, lo: number, hi: number, pool: StringPool): number {
+    if (this.#poolGeneration !== pool.generation || this.#poolFor !== pool) {
+      this.#poolGeneration = pool.generation
+      this.#poolFor = pool
+      this.#poolIds.fill(-1)
+    }
+    const name = this.idAt(pid, lo, hi)
+    const cached = this.#poolIds[name]!
+    if (cached >= 0) return cached
+    const id = pool.intern(this.names.bytes, this.names.start[name]!, this.names.start[name + 1]!)
+    this.#poolIds[name] = id
+    return id
+  }
+  #poolFor: StringPool | undefined
+
+  /** The last name known of a thread, as text. */
+  lastName(pid: number): string {
+    return this.text(this.idAt(pid, 0xffffffff, 0xffffffff))
+  }
+
+  /** Text of a name id. */
+  text(name: number): string {
+    const { bytes, start } = this.names
+    return Buffer.from(
+      bytes.buffer,
+      bytes.byteOffset + start[name]!,
+      start[name + 1]! - start[name]!,
+    ).toString()
+  }
+
+  /** Threads that saved_cmdlines or any event named. */
+  knownPids(): Set<number> {
+    return new Set([...this.#saved.keys(), ...this.#latest.keys()])
+  }
+
+  #internText(text: string): number {
+    const bytes = encoder.encode(text)
+    return this.names.intern(bytes, 0, bytes.length)
+  }
+}

@@ -1,0 +1,204 @@
+/** Ways to go through a trace's events: batches for bulk work, objects for small jobs and tests. */
+import type { BatchReader, ColumnBatch } from './batch/column-batch.ts'
+import { columnValue } from './batch/column-value.ts'
+import type { EventFormat } from './event/types.ts'
+import type { Selection } from './streams.ts'
+import type { TableRequest, Trace } from './trace.ts'
+
+/** A selection of records and events. */
+export interface EventFilter extends Selection {
+  /** `system:event` or `system`, with `*` and `?`; all events when undefined. */
+  readonly events?: readonly string[] | undefined
+}
+
+/** One record as the ring buffer holds it; `payload` is lent until the next one is asked for. */
+export interface RawRecord {
+  readonly source: number
+  /** Buffer instance name, '' = top. */
+  readonly buffer: string
+  readonly cpu: number
+  readonly ts: bigint
+  readonly id: number
+  readonly pid: number
+  readonly size: number
+  /** Events lost just before it: 0 none, -1 some, number unknown. */
+  readonly missed: number
+  readonly payload: Uint8Array
+  readonly format: EventFormat | undefined
+}
+
+/** One event with its fields as JavaScript values (64-bit integers as bigint). */
+export interface TraceEvent {
+  readonly ts: bigint
+  readonly cpu: number
+  readonly pid: number
+  readonly comm: string
+  readonly flags: number
+  readonly preemptCount: number
+  readonly source: number
+  readonly system: string
+  readonly event: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** Turns event patterns into a test; throws nothing, an unmatched pattern matches nothing. */
+export function createEventTest(
+  patterns: readonly string[] | undefined,
+): (format: EventFormat) => boolean {
+  if (!patterns) return () => true
+  const tests = patterns.map((pattern) => {
+    const [system, name] = pattern.includes(':') ? pattern.split(':', 2) : [undefined, pattern]
+    const test = (glob: string): ((text: string) => boolean) => {
+      const source = glob
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.')
+      const regex = new RegExp(`^${source}$`)
+      return (text) => regex.test(text)
+    }
+    const matchesName = test(name!)
+    if (system === undefined)
+      return (format: EventFormat) => matchesName(format.system) || matchesName(format.name)
+    const matchesSystem = test(system)
+    return (format: EventFormat) =>
+      matchesSystem(format.system) && (name === '' || matchesName(format.name))
+  })
+  return (format) => tests.some((matches) => matches(format))
+}
+
+/** Requests for every table that has records, all columns. */
+export function requestsFor(trace: Trace, filter: EventFilter): TableRequest[] {
+  const matches = createEventTest(filter.events)
+  const present = trace.index().idsPresent()
+  const tables = new Map<string, { format: EventFormat; ids: number[] }>()
+  for (const format of trace.formats) {
+    if (!present.has(format.id) || !matches(format)) continue
+    const key = `${format.system}:${format.name}`
+    const table = tables.get(key)
+    if (table) table.ids.push(format.id)
+    else tables.set(key, { format, ids: [format.id] })
+  }
+  return [...tables.values()].map(({ format, ids }) => {
+    const layout = trace.layout(format)
+    return { layout, ids, projection: layout.table.columns.map((_, i) => i) }
+  })
+}
+
+/**
+ * Column batches of all matching events, at most 2048 rows each, rows of a table in time order.
+ * A batch is lent: its arrays change when the next one is asked for.
+ */
+export async function* readBatches(
+  trace: Trace,
+  filter: EventFilter = {},
+): AsyncGenerator<ColumnBatch, void, undefined> {
+  const reader = trace.read(requestsFor(trace, filter), filter)
+  try {
+    for (let batch = reader.next(); batch; batch = reader.next()) yield batch
+  } finally {
+    reader.close()
+  }
+}
+
+/** Events one by one in time order, as objects: convenient, and slow beside batches. */
+export async function* readEvents(
+  trace: Trace,
+  filter: EventFilter = {},
+): AsyncGenerator<TraceEvent, void, undefined> {
+  const cursors = requestsFor(trace, filter).map(
+    (request) => new EventCursor(trace.read([request], filter)),
+  )
+  for (;;) {
+    let best: EventCursor | undefined
+    for (const cursor of cursors)
+      if (cursor.load() && (!best || cursor.precedes(best))) best = cursor
+    if (!best) return
+    yield best.take()
+  }
+}
+
+/** Walks the rows of one table. */
+class EventCursor {
+  readonly #reader: BatchReader
+  #batch: ColumnBatch | null = null
+  #row = 0
+  ts = 0n
+  cpu = 0
+
+  constructor(reader: BatchReader) {
+    this.#reader = reader
+  }
+
+  /** Makes the next row current; false at the end. */
+  load(): boolean {
+    if (this.#batch && this.#row < this.#batch.rows) return true
+    this.#batch = this.#reader.next()
+    this.#row = 0
+    if (!this.#batch) return false
+    this.#peek()
+    return true
+  }
+
+  precedes(other: EventCursor): boolean {
+    return this.ts < other.ts || (this.ts === other.ts && this.cpu < other.cpu)
+  }
+
+  take(): TraceEvent {
+    const batch = this.#batch!
+    const [ts, cpu, pid, comm, flags, preemptCount, source] = Array.from({ length: 7 }, (_, i) =>
+      columnValue(batch, i, this.#row),
+    )
+    const fields: Record<string, unknown> = {}
+    batch.table.columns.slice(7).forEach(({ name }, i) => {
+      fields[name] = columnValue(batch, i + 7, this.#row)
+    })
+    this.#row++
+    if (this.#row < batch.rows) this.#peek()
+    return {
+      ts,
+      cpu,
+      pid,
+      comm,
+      flags,
+      preemptCount,
+      source,
+      system: batch.table.schema,
+      event: batch.table.name,
+      fields,
+    } as TraceEvent
+  }
+
+  #peek(): void {
+    this.ts = columnValue(this.#batch!, 0, this.#row) as bigint
+    this.cpu = columnValue(this.#batch!, 1, this.#row) as number
+  }
+}
+
+/** Records as the ring buffers hold them, merged by time; unknown event ids included. */
+export function* readRecords(
+  trace: Trace,
+  selection: Selection = {},
+): Generator<RawRecord, void, undefined> {
+  const { merged, view, bytes } = trace.mergedRecords(null, selection)
+  const { pidOffset } = trace
+  for (let count = merged.fill(); count > 0; count = merged.fill()) {
+    const { offset, size, tsLo, tsHi, id, missed, stream } = merged.run
+    for (let i = 0; i < count; i++) {
+      const { source, cpu } = merged.streams[stream[i]!]!.layout
+      const at = offset[i]!
+      yield {
+        source,
+        buffer: trace.sources.find((s) => s.source === source)?.buffer.name ?? '',
+        cpu,
+        ts: BigInt.asIntN(64, (BigInt(tsHi[i]!) << 32n) | BigInt(tsLo[i]!)),
+        id: id[i]!,
+        pid:
+          size[i]! >= pidOffset + 4 ? view.getInt32(at + pidOffset, trace.file.littleEndian) : -1,
+        size: size[i]!,
+        missed: missed[i]!,
+        payload: bytes.subarray(at, at + size[i]!),
+        format: trace.format(id[i]!),
+      }
+    }
+  }
+}

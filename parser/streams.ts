@@ -1,0 +1,105 @@
+/** Opens the CPU streams of a file for one pass over its records. */
+
+import { openChunkReader } from './container/chunk-reader.ts'
+import type { BufferInstance, TraceFile } from './container/types.ts'
+import type { Diagnostics } from './diagnostics.ts'
+import { Arena } from './ring/arena.ts'
+import { createClock } from './ring/clock.ts'
+import { CpuStream, type SplitTime } from './ring/cpu-stream.ts'
+import type { WalkLayout } from './ring/sub-buffer.ts'
+
+/** Which records a pass is about; everything else costs as little as possible. */
+export interface Selection {
+  /** CPUs to read; all when undefined. */
+  readonly cpus?: ReadonlySet<number> | undefined
+  /** First and last time stamp wanted, inclusive, on the corrected trace clock. */
+  readonly from?: bigint | undefined
+  readonly to?: bigint | undefined
+}
+
+/** What a pass needs beyond the file. */
+export interface PassRequest {
+  readonly selection: Selection
+  /** wanted[id] = 1 for events to keep; null keeps all. */
+  readonly wanted: Uint8Array | null
+  /** Event ids of stack records to attach to the event before them, or NO_ID. */
+  readonly kernelStackId: number
+  readonly userStackId: number
+  readonly pidOffset: number
+  /** `meta.sources.source` of the file's first buffer. */
+  readonly firstSource: number
+  /** True for chunks without wanted events, by stream key. */
+  readonly skipChunk: ((stream: string, index: number) => boolean) | undefined
+  /** True when the streams are merged, so that all of them hold slots at a time. */
+  readonly merged: boolean
+}
+
+/** Arena bytes beyond what the streams pin: more slots, fewer but longer runs of decoding. */
+const SPARE_BYTES = 2 << 20
+const PLAIN_CHUNK = 128 << 10
+const LARGEST_SLOT = 1 << 20
+/** trace-cmd compresses ten sub-buffers at a time. */
+const CHUNK_SUB_BUFFERS = 10
+
+/** Names a stream within its file. */
+export function streamKey(source: number, cpu: number): string {
+  return `${source}/${cpu}`
+}
+
+/** Opens one stream for each CPU of each buffer that the selection includes. */
+export function openStreams(
+  file: TraceFile,
+  request: PassRequest,
+  diagnostics: Diagnostics,
+): { arena: Arena; streams: CpuStream[] } {
+  const places = file.buffers.flatMap((buffer, i) =>
+    buffer.cpus
+      .filter(({ cpu, size }) => size > 0 && (request.selection.cpus?.has(cpu) ?? true))
+      .map((data) => ({ buffer, data, source: request.firstSource + i })),
+  )
+  const slotBytes = Math.max(8, ...places.map(({ buffer }) => slotBytesOf(buffer)))
+  // An event held back for its stacks may refer to the slots of several chunks.
+  const pinned = request.merged ? places.length * 4 : 4
+  const spare = Math.min(64, Math.max(4, Math.ceil(SPARE_BYTES / slotBytes)))
+  const arena = new Arena(slotBytes, pinned + spare)
+  const from = splitTime(request.selection.from, 0n)
+  const to = splitTime(request.selection.to, 0xffffffffffffffffn)
+  const streams = places.map(({ buffer, data, source }) => {
+    const layout: WalkLayout = {
+      littleEndian: file.littleEndian,
+      headerPage: file.headerPage,
+      subBufferSize: buffer.subBufferSize,
+      kernelStackId: request.kernelStackId,
+      userStackId: request.userStackId,
+      pidOffset: request.pidOffset,
+      source,
+      cpu: data.cpu,
+    }
+    const key = streamKey(source, data.cpu)
+    const skip = request.skipChunk
+    const options = {
+      wanted: request.wanted,
+      from,
+      to,
+      correctTimes: createClock(file.corrections, data.cpu),
+      skipChunk: skip ? (index: number): boolean => skip(key, index) : undefined,
+    }
+    const reader = openChunkReader(file, buffer, data, diagnostics, undefined, source)
+    return new CpuStream(layout, reader, arena, options, diagnostics)
+  })
+  return { arena, streams }
+}
+
+function slotBytesOf(buffer: BufferInstance): number {
+  const { subBufferSize } = buffer
+  const wish = buffer.compression === 'none' ? PLAIN_CHUNK : subBufferSize * CHUNK_SUB_BUFFERS
+  const most = Math.min(wish, LARGEST_SLOT)
+  return Math.max(subBufferSize, most - (most % subBufferSize))
+}
+
+/** Halves of a bound, clamped to what a time stamp can be; undefined stays undefined. */
+function splitTime(time: bigint | undefined, ignored: bigint): SplitTime | undefined {
+  if (time === undefined || time === ignored) return undefined
+  const clamped = time < 0n ? 0n : time > 0xffffffffffffffffn ? 0xffffffffffffffffn : time
+  return { lo: Number(clamped & 0xffffffffn), hi: Number(clamped >> 32n) }
+}

@@ -1,0 +1,238 @@
+/**
+ * One pass over a trace that decodes nothing: which events occur how often and where, what was
+ * lost, who ran. It makes the planner's row counts exact and lets later passes skip chunks.
+ */
+
+import type { TraceFile } from './container/types.ts'
+import type { Diagnostics } from './diagnostics.ts'
+import type { EventFormat } from './event/types.ts'
+import { createClock } from './ring/clock.ts'
+import type { CpuStream } from './ring/cpu-stream.ts'
+import { RecordBlock } from './ring/record-block.ts'
+import { openStreams, type PassRequest, streamKey } from './streams.ts'
+
+/** What one CPU of one buffer holds. */
+export interface CpuSummary {
+  readonly source: number
+  readonly cpu: number
+  readonly events: number
+  /** Committed data bytes, record headers included. */
+  readonly bytes: number
+  readonly firstTs: bigint | undefined
+  readonly lastTs: bigint | undefined
+  /** Sum of the counts in the sub-buffers' marks, and how many marks had no count. */
+  readonly lostEvents: number
+  readonly lostUnknown: number
+}
+
+/** A gap in a CPU's records, times corrected. */
+export interface Gap {
+  readonly source: number
+  readonly cpu: number
+  /** First record after the gap. */
+  readonly ts: bigint
+  /** Last record before it. */
+  readonly gapStart: bigint | undefined
+  /** Undefined when the kernel did not say. */
+  readonly count: number | undefined
+}
+
+/** First record of a thread in one source. */
+export interface TaskSeen {
+  readonly source: number
+  readonly pid: number
+  readonly firstTs: bigint
+}
+
+const IDS = 0x10000
+const PID_LIMIT = 1 << 22
+/** Chunks whose contents are remembered at most; later ones are never skipped. */
+const MAX_CHUNKS = 1 << 18
+
+/** The result of the pass. */
+export class TraceIndex {
+  readonly cpus: CpuSummary[] = []
+  readonly gaps: Gap[] = []
+  readonly tasks: TaskSeen[] = []
+  /** Ids of events that had a stack record attached. */
+  readonly stackOwners: Set<number> = new Set()
+  readonly userStackOwners: Set<number> = new Set()
+  /** Records by source and event id. */
+  readonly #counts = new Map<number, Float64Array>()
+  /** Per stream, one row of bits a chunk: which events (by position in the file's formats) it holds. */
+  readonly #chunks = new Map<string, { rows: Uint8Array; count: number }>()
+  readonly #bitOf: Int32Array
+  readonly #stride: number
+
+  constructor(
+    file: TraceFile,
+    formats: readonly EventFormat[],
+    request: PassRequest,
+    diagnostics: Diagnostics,
+  ) {
+    this.#bitOf = new Int32Array(IDS).fill(formats.length)
+    formats.forEach(({ id }, i) => {
+      if (id < IDS) this.#bitOf[id] = i
+    })
+    this.#stride = (formats.length >>> 3) + 1
+    const { arena, streams } = openStreams(file, request, diagnostics)
+    const slots = Array.from({ length: 4 }, () => arena.take())
+    const pids = new FirstSeen()
+    for (const stream of streams) {
+      this.#indexStream(stream, slots, pids, request.pidOffset, file.littleEndian, arena.view)
+      this.#summarise(stream, file)
+    }
+    for (const [key, ts] of pids.times) {
+      const [source, pid] = key.split('/')
+      this.tasks.push({ source: Number(source), pid: Number(pid), firstTs: ts })
+    }
+  }
+
+  /** Records of an event id in one source. */
+  countOf(source: number, id: number): number {
+    return this.#counts.get(source)?.[id] ?? 0
+  }
+
+  /** Event ids that occur in any source. */
+  idsPresent(): Set<number> {
+    const ids = new Set<number>()
+    for (const counts of this.#counts.values())
+      for (let id = 0; id < IDS; id++) if (counts[id]! > 0) ids.add(id)
+    return ids
+  }
+
+  /** A test for chunks that hold none of the given events. */
+  skipperFor(ids: Iterable<number>): (stream: string, index: number) => boolean {
+    const mask = new Uint8Array(this.#stride)
+    for (const id of ids) {
+      const bit = this.#bitOf[id]!
+      mask[bit >>> 3]! |= 1 << (bit & 7)
+    }
+    return (stream, index) => {
+      const chunks = this.#chunks.get(stream)
+      if (!chunks || index >= chunks.count) return false
+      const at = index * this.#stride
+      for (let i = 0; i < this.#stride; i++)
+        if ((chunks.rows[at + i]! & mask[i]!) !== 0) return false
+      return true
+    }
+  }
+
+  #indexStream(
+    stream: CpuStream,
+    slots: number[],
+    pids: FirstSeen,
+    pidOffset: number,
+    le: boolean,
+    view: DataView,
+  ): void {
+    const { source, cpu } = stream.layout
+    const counts = this.#counts.get(source) ?? new Float64Array(IDS)
+    this.#counts.set(source, counts)
+    const chunks = { rows: new Uint8Array(this.#stride * 64), count: 0 }
+    this.#chunks.set(streamKey(source, cpu), chunks)
+    const { block } = stream
+    pids.begin()
+    let turn = 0
+    for (;;) {
+      const state = stream.load(slots[turn++ % slots.length]!)
+      if (state === 'ended') break
+      this.#markChunk(chunks, stream.chunkIndex, block)
+      const { id, stackSize, userStackSize } = block
+      for (let i = stream.position; i < stream.visible; i++) {
+        const event = id[i]!
+        counts[event]!++
+        if (stackSize[i] !== 0) this.stackOwners.add(event)
+        if (userStackSize[i] !== 0) this.userStackOwners.add(event)
+        if (block.size[i]! < pidOffset + 4) continue
+        const pid = view.getInt32(block.offset[i]! + pidOffset, le)
+        if (pids.isNew(pid)) pids.note(source, pid, block.tsLo[i]!, block.tsHi[i]!)
+      }
+      stream.position = stream.visible
+    }
+  }
+
+  #markChunk(chunks: { rows: Uint8Array; count: number }, index: number, block: RecordBlock): void {
+    if (index < 0 || index >= MAX_CHUNKS) return
+    const at = index * this.#stride
+    if (at + this.#stride > chunks.rows.length) {
+      const rows = new Uint8Array(Math.max(chunks.rows.length * 2, at + this.#stride))
+      rows.set(chunks.rows)
+      chunks.rows = rows
+    }
+    chunks.count = Math.max(chunks.count, index + 1)
+    const { rows } = chunks
+    const bitOf = this.#bitOf
+    const { id, count } = block
+    for (let i = 0; i < count; i++) {
+      const bit = bitOf[id[i]!]!
+      const byte = at + (bit >>> 3)
+      rows[byte] = rows[byte]! | (1 << (bit & 7))
+    }
+  }
+
+  #summarise({ walker, layout }: CpuStream, file: TraceFile): void {
+    const { source, cpu } = layout
+    const time = createTimeOf(file, cpu)
+    const any = walker.records > 0
+    this.cpus.push({
+      source,
+      cpu,
+      events: walker.records,
+      bytes: walker.dataBytes,
+      firstTs: any ? time(walker.firstLo, walker.firstHi) : undefined,
+      lastTs: any ? time(walker.lastLo, walker.lastHi) : undefined,
+      lostEvents: walker.lostEvents,
+      lostUnknown: walker.lostUnknown,
+    })
+    for (const gap of walker.lost)
+      this.gaps.push({
+        source,
+        cpu,
+        ts: time(gap.tsLo, gap.tsHi),
+        gapStart: gap.gapStart ? time(gap.gapStart.lo, gap.gapStart.hi) : undefined,
+        count: gap.count < 0 ? undefined : gap.count,
+      })
+  }
+}
+
+/** Signed 64-bit time of two halves after the file's corrections. */
+function createTimeOf(file: TraceFile, cpu: number): (lo: number, hi: number) => bigint {
+  const correct = createClock(file.corrections, cpu)
+  const block = new RecordBlock(1)
+  return (lo, hi) => {
+    block.count = 1
+    block.tsLo[0] = lo
+    block.tsHi[0] = hi
+    correct?.(block, 0)
+    return BigInt.asIntN(64, (BigInt(block.tsHi[0]!) << 32n) | BigInt(block.tsLo[0]!))
+  }
+}
+
+/** When each thread was first seen: one look-up a record, an entry only for a new thread of a stream. */
+class FirstSeen {
+  readonly times = new Map<string, bigint>()
+  readonly #turnOf = new Uint16Array(PID_LIMIT)
+  #turn = 0
+
+  /** Starts another stream. */
+  begin(): void {
+    this.#turn++
+    if (this.#turn < 0x10000) return
+    this.#turnOf.fill(0)
+    this.#turn = 1
+  }
+
+  isNew(pid: number): boolean {
+    if (pid < 0 || pid >= PID_LIMIT || this.#turnOf[pid] === this.#turn) return false
+    this.#turnOf[pid] = this.#turn
+    return true
+  }
+
+  note(source: number, pid: number, lo: number, hi: number): void {
+    const key = `${source}/${pid}`
+    const ts = BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo))
+    const before = this.times.get(key)
+    if (before === undefined || ts < before) this.times.set(key, ts)
+  }
+}

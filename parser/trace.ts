@@ -1,0 +1,292 @@
+/** A trace.dat opened for reading: what it says about itself, and its events as column batches. */
+import type { BatchReader } from './batch/column-batch.ts'
+import { EventReader } from './batch/event-reader.ts'
+import { commonFieldsOf, eventsLayout, layoutOf, type TableLayout } from './batch/event-table.ts'
+import { MergedRecords } from './batch/merge.ts'
+import { columnsOf } from './batch/schema.ts'
+import { StringPool } from './batch/string-pool.ts'
+import { type RowContext, TableBuilder } from './batch/table-builder.ts'
+import type { TaskNames } from './batch/task-names.ts'
+import { createTextTables } from './batch/text-tables.ts'
+import type { BufferInstance, TraceFile } from './container/types.ts'
+import { Diagnostics } from './diagnostics.ts'
+import { TraceError } from './error.ts'
+import { parseEventFormat } from './event/format.ts'
+import type { EventFormat } from './event/types.ts'
+import type { CpuStream } from './ring/cpu-stream.ts'
+import { NO_ID } from './ring/sub-buffer.ts'
+import { openStreams, type PassRequest, type Selection } from './streams.ts'
+import { learnTaskNames } from './task-learning.ts'
+import { TraceIndex } from './trace-index.ts'
+
+/** One buffer instance of one file, as numbered in `meta.sources`. */
+export interface Source {
+  readonly source: number
+  readonly buffer: BufferInstance
+}
+
+/** A table to read, the events that fill it, and the columns wanted. */
+export interface TableRequest {
+  readonly layout: TableLayout
+  readonly ids: readonly number[]
+  /** Indexes into the table's columns. */
+  readonly projection: readonly number[]
+}
+
+const IDS = 0x10000
+
+/** An opened trace; made by `openTrace`. Passes over the events may run one after the other. */
+export class Trace {
+  readonly file: TraceFile
+  readonly diagnostics: Diagnostics
+  readonly sources: readonly Source[]
+  /** All formats with a usable id, file order; the first of several with the same id counts. */
+  readonly formats: readonly EventFormat[]
+  /** Offset of common_pid, the same in all records of a kernel. */
+  readonly pidOffset: number
+  readonly #byId = new Map<number, EventFormat>()
+  readonly #layouts = new Map<number, TableLayout>()
+  #index: TraceIndex | undefined
+  #tasks: TaskNames | undefined
+
+  constructor(file: TraceFile, diagnostics: Diagnostics, firstSource: number) {
+    this.file = file
+    this.diagnostics = diagnostics
+    this.sources = file.buffers.map((buffer, i) => ({ source: firstSource + i, buffer }))
+    for (const { system, text, offset } of file.formats) {
+      const format = parseEventFormat(text, system, { longSize: file.headerPage.longSize })
+      if (!format)
+        diagnostics.report(
+          'ERR_FORMAT_SYNTAX',
+          'error',
+          `a format of system ${system} has no ID line`,
+          { offset },
+        )
+      else if (!this.#byId.has(format.id) && format.id < IDS) this.#byId.set(format.id, format)
+      if (format && !format.parseOk)
+        diagnostics.report(
+          'ERR_FORMAT_SYNTAX',
+          'info',
+          `${system}:${format.name}: ${format.problem}`,
+          { offset },
+        )
+    }
+    this.formats = [...this.#byId.values()]
+    this.pidOffset = commonFieldsOf(this.formats[0]).pid.offset
+  }
+
+  /** The format of an event id. */
+  format(id: number): EventFormat | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** The format of `system:name`. */
+  formatNamed(system: string, name: string): EventFormat | undefined {
+    return this.formats.find((format) => format.system === system && format.name === name)
+  }
+
+  /** Counts and places of everything, from one pass over the file on first use. */
+  index(): TraceIndex {
+    this.#index ??= this.#makeIndex()
+    return this.#index
+  }
+
+  /** Thread names over time, from one pass over the naming events on first use. */
+  tasks(): TaskNames {
+    this.#tasks ??= learnTaskNames(this)
+    return this.#tasks
+  }
+
+  /** The table layout of an event, stacks included where the index saw some. */
+  layout(format: EventFormat): TableLayout {
+    const known = this.#layouts.get(format.id)
+    if (known) return known
+    const { stackOwners, userStackOwners } = this.index()
+    const specs = columnsOf(format, {
+      longSize: this.file.headerPage.longSize,
+      littleEndian: this.file.littleEndian,
+    })
+    const layout = layoutOf(format, specs, {
+      kernel: stackOwners.has(format.id),
+      user: userStackOwners.has(format.id),
+    })
+    this.#layouts.set(format.id, layout)
+    return layout
+  }
+
+  /** Layout of the table of all events. */
+  eventsLayout(): TableLayout {
+    return eventsLayout(this.formats[0])
+  }
+
+  /** Reads tables in one pass, batches in order of completion; close the reader when done early. */
+  read(tables: readonly TableRequest[], selection: Selection = {}): BatchReader {
+    const ids = tables.flatMap((table) => table.ids)
+    const columns = tables.flatMap(({ layout, projection }) =>
+      projection.map((i) => layout.sources[i]!.from),
+    )
+    const withStacks = columns.includes('stack') || columns.includes('userStack')
+    const tasks = columns.includes('comm') ? this.tasks() : undefined
+    const pass = this.#passOver(ids, selection, withStacks)
+    const pool = new StringPool()
+    const context = this.#rowContext(pass.arena, pass.streams, pool, tasks)
+    const routes: (TableBuilder | undefined)[] = new Array(IDS).fill(undefined)
+    for (const { layout, ids, projection } of tables) {
+      const builder = new TableBuilder(layout, projection, context, withStacks)
+      for (const id of ids) routes[id] = builder
+    }
+    return new EventReader(
+      routes,
+      pool,
+      (beforeRecycle) => new MergedRecords(pass.streams, pass.arena, beforeRecycle, withStacks),
+    )
+  }
+
+  /** Merged references to the records of some events, for passes that decode by themselves. */
+  mergedRecords(
+    ids: readonly number[] | null,
+    selection: Selection = {},
+  ): { merged: MergedRecords; view: DataView; bytes: Uint8Array } {
+    const { arena, streams } = this.#passOver(ids, selection, false)
+    return {
+      merged: new MergedRecords(streams, arena, () => {}, false),
+      view: arena.view,
+      bytes: arena.bytes,
+    }
+  }
+
+  /** Releases the file. */
+  close(): void {
+    this.file.close()
+  }
+
+  #makeIndex(): TraceIndex {
+    const { latencyText } = this.file
+    if (latencyText)
+      throw new TraceError(
+        'ERR_TRACE_LATENCY',
+        `${this.file.source.name} is a latency trace: it holds ${latencyText.size} bytes of text, not events`,
+        {
+          where: { file: this.file.source.name, offset: latencyText.offset },
+          hint: 'read it with `traceduck info`, or record events with -e instead of a latency tracer',
+        },
+      )
+    const index = new TraceIndex(
+      this.file,
+      this.formats,
+      this.#request(null, {}, true, false),
+      this.diagnostics,
+    )
+    for (const id of index.idsPresent()) {
+      if (this.#byId.has(id)) continue
+      for (const { source } of this.sources) {
+        const count = index.countOf(source, id)
+        if (count > 0)
+          this.diagnostics.report(
+            'ERR_EVENT_UNKNOWN',
+            'error',
+            `event id ${id} has no format in the file`,
+            { source, count },
+          )
+      }
+    }
+    return index
+  }
+
+  #passOver(
+    ids: readonly number[] | null,
+    selection: Selection,
+    withStacks: boolean,
+  ): ReturnType<typeof openStreams> {
+    let wanted: Uint8Array | null = null
+    if (ids) {
+      wanted = new Uint8Array(IDS)
+      for (const id of ids) wanted[id] = 1
+    }
+    // Damage was reported when the index was made; a second pass would count it again.
+    return openStreams(
+      this.file,
+      this.#request(wanted, selection, withStacks, true),
+      new Diagnostics(),
+    )
+  }
+
+  #request(
+    wanted: Uint8Array | null,
+    selection: Selection,
+    withStacks: boolean,
+    merged: boolean,
+  ): PassRequest {
+    const kernelStackId = this.formatNamed('ftrace', 'kernel_stack')?.id ?? NO_ID
+    const userStackId = this.formatNamed('ftrace', 'user_stack')?.id ?? NO_ID
+    let skipChunk: PassRequest['skipChunk']
+    if (wanted && this.#index) {
+      const ids = [...wanted.keys()].filter((id) => wanted[id] === 1)
+      skipChunk = this.#index.skipperFor(
+        withStacks ? [...ids, kernelStackId, userStackId].filter((id) => id < IDS) : ids,
+      )
+    }
+    return {
+      selection,
+      wanted,
+      kernelStackId: withStacks ? kernelStackId : NO_ID,
+      userStackId: withStacks ? userStackId : NO_ID,
+      pidOffset: this.pidOffset,
+      firstSource: this.sources[0]?.source ?? 0,
+      skipChunk,
+      merged,
+    }
+  }
+
+  #rowContext(
+    arena: { bytes: Uint8Array; view: DataView },
+    streams: readonly CpuStream[],
+    pool: StringPool,
+    tasks: TaskNames | undefined,
+  ): RowContext {
+    const { littleEndian } = this.file
+    const readOf = (name: string): RowContext['stackRead'] => {
+      const format = this.formatNamed('ftrace', name)
+      const spec =
+        format &&
+        columnsOf(format, { longSize: this.file.headerPage.longSize, littleEndian }).find(
+          (c) => c.name === 'caller',
+        )
+      return spec?.type === 'UBIGINT[]' ? spec.read : undefined
+    }
+    return {
+      bytes: arena.bytes,
+      view: arena.view,
+      littleEndian,
+      pool,
+      texts: createTextTables(this.file, this.formatNamed('ftrace', 'bprint')),
+      outOfBounds: () =>
+        this.diagnostics.report('ERR_FIELD_BOUNDS', 'error', 'a field lies outside its record'),
+      streamCpu: Uint16Array.from(streams, ({ layout }) => layout.cpu),
+      streamSource: Uint16Array.from(streams, ({ layout }) => layout.source),
+      tasks,
+      systemName: this.#nameInterner(pool, (format) => format.system),
+      eventName: this.#nameInterner(pool, (format) => format.name),
+      stackRead: readOf('kernel_stack'),
+      userStackRead: readOf('user_stack'),
+    }
+  }
+
+  #nameInterner(pool: StringPool, nameOf: (format: EventFormat) => string): (id: number) => number {
+    let generation = -1
+    const cache = new Map<number, number>()
+    return (id) => {
+      if (generation !== pool.generation) {
+        cache.clear()
+        generation = pool.generation
+      }
+      const cached = cache.get(id)
+      if (cached !== undefined) return cached
+      const format = this.#byId.get(id)
+      const bytes = new TextEncoder().encode(format ? nameOf(format) : `#${id}`)
+      const poolId = pool.intern(bytes, 0, bytes.length)
+      cache.set(id, poolId)
+      return poolId
+    }
+  }
+}
