@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from './commands/completion.ts'
+import { runReportCommand } from './commands/run.ts'
 import { sqlCommand } from './commands/sql.ts'
 
 /** Builds `traceduck` with all its commands; usage errors are thrown, not printed. */
@@ -12,7 +13,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
     .showSuggestionAfterError()
-  for (const command of [sqlCommand()]) {
+  for (const command of [sqlCommand(), runReportCommand()]) {
     program.addCommand(command)
   }
   program.addCommand(completionCommand(program))

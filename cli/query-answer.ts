@@ -1,0 +1,67 @@
+/** Runs one report: what is missing, what was lost, and then the rows. */
+import { TraceError } from '../parser/error.ts'
+import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
+import {
+  composeQuery,
+  lossWarnings,
+  notRecorded,
+  type ParamValue,
+  type Query,
+  Recording,
+} from '../queries/index.ts'
+import type { ResultRows } from '../report/rows.ts'
+import { type OutputOptions, outputRows } from './output.ts'
+import { resultRows } from './result.ts'
+
+/**
+ * Answers a report. Losses are named on stderr before the first row. Throws `ERR_NOT_RECORDED` when
+ * the recording lacks what the report needs, or holds no events at all.
+ */
+export async function answerQuery(
+  database: TraceDatabase,
+  query: Query,
+  values: Readonly<Record<string, ParamValue>>,
+  options: OutputOptions,
+): Promise<void> {
+  const recording = await Recording.of(database)
+  if (recording.isEmpty) throw emptyRecording()
+  const unmet = await recording.missing(query)
+  if (unmet.length > 0) throw notRecorded(query, unmet)
+  for (const line of await lossWarnings(database, windowOf(query, values)))
+    process.stderr.write(`${line}\n`)
+
+  const stream = await database.query(await composeQuery(query, recording), values)
+  const counted = countRows(resultRows(stream))
+  await outputRows(counted.rows, options)
+  if (counted.count() === 0) process.stderr.write(`no ${query.empty} recorded\n`)
+}
+
+function emptyRecording(): TraceError {
+  return new TraceError('ERR_NOT_RECORDED', 'no events recorded: the recording is empty', {
+    hint: 'record again; the traced command may have failed to start, or another tool reset tracing',
+  })
+}
+
+/** The part of the trace a report is about: its parameters `from` and `to`, when it has them. */
+function windowOf(
+  query: Query,
+  values: Readonly<Record<string, ParamValue>>,
+): { from: bigint | null; to: bigint | null } {
+  const time = (name: string): bigint | null => {
+    const isTime = query.params.some((param) => param.name === name && param.type === 'time')
+    const value = values[name]
+    return isTime && typeof value === 'bigint' ? value : null
+  }
+  return { from: time('from'), to: time('to') }
+}
+
+function countRows(rows: ResultRows): { rows: ResultRows; count: () => number } {
+  let count = 0
+  async function* chunks(): ResultRows['chunks'] {
+    for await (const chunk of rows.chunks) {
+      count += chunk.rowCount
+      yield chunk
+    }
+  }
+  return { rows: { columns: rows.columns, chunks: chunks() }, count: () => count }
+}

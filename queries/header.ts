@@ -1,0 +1,176 @@
+/** The head of a report file: comment lines that say what it answers, needs, takes and shows. */
+import { TraceError } from '../parser/error.ts'
+
+/** Types a report's parameter can have; `time` is a point on the trace clock. */
+export const PARAM_TYPES = ['integer', 'double', 'varchar', 'boolean', 'time'] as const
+
+/** One of `PARAM_TYPES`. */
+export type ParamType = (typeof PARAM_TYPES)[number]
+
+/** A parameter of a report, bound as `$name`. */
+export interface QueryParam {
+  readonly name: string
+  readonly type: ParamType
+  /** As written on the command line; null leaves it unset, undefined makes it required. */
+  readonly fallback: string | null | undefined
+  readonly text: string
+}
+
+/** A table of events, as the report names it. */
+export interface RelationName {
+  readonly system: string
+  readonly event: string
+}
+
+/** A table the report can do without: its own columns, with the types used when it is missing. */
+export interface OptionalRelation extends RelationName {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+}
+
+/** A column of the answer that its name does not explain. */
+export interface ColumnNote {
+  readonly name: string
+  readonly text: string
+}
+
+/** A report: its head, and one `select`. */
+export interface Query {
+  readonly name: string
+  /** Folder the file is in, the subsystem it is about. */
+  readonly subsystem: string
+  readonly summary: string
+  /** All of these, and of each at least one. */
+  readonly needs: readonly (readonly RelationName[])[]
+  readonly optional: readonly OptionalRelation[]
+  /** Derived relations it stands on. */
+  readonly views: readonly string[]
+  readonly params: readonly QueryParam[]
+  readonly columns: readonly ColumnNote[]
+  readonly render: readonly string[]
+  /** What is missing when there are no rows: `no <empty> recorded`. */
+  readonly empty: string
+  /** What to record, as words after `record with`. */
+  readonly record: string
+  /** How to read the answer, and its limits. */
+  readonly read: readonly string[]
+  readonly sql: string
+}
+
+interface Draft {
+  needs: RelationName[][]
+  optional: OptionalRelation[]
+  views: string[]
+  params: QueryParam[]
+  columns: ColumnNote[]
+  render: string[]
+  empty: string
+  record: string
+  read: string[]
+}
+
+/** Parses a report file. Throws `ERR_QUERY_SYNTAX` with the line that is wrong. */
+export function parseQuery(subsystem: string, name: string, text: string): Query {
+  const lines = text.split('\n')
+  const end = lines.findIndex((line) => !line.startsWith('--'))
+  const head = lines.slice(0, end).map((line) => line.replace(/^--\s?/, ''))
+  const [title = '', ...rest] = head
+  if (!title.startsWith(`${name}: `))
+    throw syntaxError(name, `the first line is not "-- ${name}: …"`)
+  const draft: Draft = {
+    needs: [],
+    optional: [],
+    views: [],
+    params: [],
+    columns: [],
+    render: [],
+    empty: 'event',
+    record: '',
+    read: [],
+  }
+  for (const line of rest) readLine(draft, name, line)
+  const sql = lines.slice(end).join('\n').trim().replace(/;\s*$/, '')
+  if (!/^(with|select)\b/i.test(sql)) throw syntaxError(name, 'the SQL is not one select')
+  return { name, subsystem, summary: title.slice(name.length + 2), ...draft, sql }
+}
+
+function readLine(draft: Draft, name: string, line: string): void {
+  const match = /^(\w+):\s*(.*)$/.exec(line)
+  if (!match) throw syntaxError(name, `"${line}" is not "key: value"`)
+  const [, key = '', value = ''] = match
+  switch (key) {
+    case 'needs':
+      for (const one of value.split(','))
+        draft.needs.push(one.split('|').map((r) => parseRelation(name, r)))
+      break
+    case 'optional':
+      draft.optional.push(parseOptional(name, value))
+      break
+    case 'views':
+      draft.views.push(...value.split(',').map((view) => view.trim()))
+      break
+    case 'param':
+      draft.params.push(parseParam(name, value))
+      break
+    case 'column':
+      draft.columns.push(parseColumn(name, value))
+      break
+    case 'render':
+      draft.render.push(...value.split(/,\s*(?![^(]*\))/))
+      break
+    case 'empty':
+      draft.empty = value
+      break
+    case 'record':
+      draft.record = value
+      break
+    case 'read':
+      draft.read.push(value)
+      break
+    default:
+      throw syntaxError(name, `unknown key "${key}"`)
+  }
+}
+
+function parseRelation(name: string, text: string): RelationName {
+  const match = /^\s*(\w+)\.(\w+)\s*$/.exec(text)
+  if (!match) throw syntaxError(name, `"${text.trim()}" is not system.event`)
+  return { system: match[1]!, event: match[2]! }
+}
+
+function parseOptional(name: string, text: string): OptionalRelation {
+  const match = /^([\w.]+)\s*\(([^)]*)\)$/.exec(text)
+  if (!match) throw syntaxError(name, `"${text}" is not system.event (column type, …)`)
+  const columns = match[2]!.split(',').map((column) => {
+    const [columnName, type, ...more] = column.trim().split(/\s+/)
+    if (!columnName || !type || more.length > 0)
+      throw syntaxError(name, `"${column}" is not a column and its type`)
+    return { name: columnName, type }
+  })
+  return { ...parseRelation(name, match[1]!), columns }
+}
+
+function parseParam(name: string, text: string): QueryParam {
+  const match = /^(\w+)\s+(\w+)(?:\s*=\s*('[^']*'|\S+))?\s+(\S.*)$/.exec(text)
+  const type = PARAM_TYPES.find((one) => one === match?.[2])
+  if (!match || !type) throw syntaxError(name, `"${text}" is not a parameter`)
+  const [, paramName = '', , fallback, what = ''] = match
+  return { name: paramName, type, fallback: fallbackOf(fallback), text: what }
+}
+
+function fallbackOf(text: string | undefined): string | null | undefined {
+  if (text === undefined) return undefined
+  if (text === 'null') return null
+  return text.startsWith("'") ? text.slice(1, -1) : text
+}
+
+function parseColumn(name: string, text: string): ColumnNote {
+  const match = /^(\w+)\s+(\S.*)$/.exec(text)
+  if (!match) throw syntaxError(name, `"${text}" is not a column and a sentence`)
+  return { name: match[1]!, text: match[2]! }
+}
+
+function syntaxError(name: string, what: string): TraceError {
+  return new TraceError('ERR_QUERY_SYNTAX', `report ${name}: ${what}`, {
+    hint: 'see "Reports as files" in docs/architecture.md',
+  })
+}
