@@ -47,7 +47,7 @@ interface BoundLesson {
 }
 
 /** What learning needs of a trace. */
-interface NamedTrace {
+export interface LearnableTrace {
   readonly file: TraceFile
   readonly formats: readonly EventFormat[]
   index(): { idsPresent(): Set<number> }
@@ -59,7 +59,7 @@ interface NamedTrace {
 }
 
 /** One pass over the naming events, in time order. */
-export function learnTaskNames(trace: NamedTrace): TaskNames {
+export function learnTaskNames(trace: LearnableTrace): TaskNames {
   const tasks = new TaskNames()
   tasks.addSaved(parseSavedCmdlines(trace.file.savedCmdlines()))
   const lessons: (readonly BoundLesson[] | undefined)[] = []
@@ -74,7 +74,7 @@ export function learnTaskNames(trace: NamedTrace): TaskNames {
   return tasks
 }
 
-function bindLessons(format: EventFormat, trace: NamedTrace): BoundLesson[] {
+function bindLessons(format: EventFormat, trace: LearnableTrace): BoundLesson[] {
   const { littleEndian, headerPage } = trace.file
   const columns = columnsOf(format, { longSize: headerPage.longSize, littleEndian })
   return (LESSONS[`${format.system}:${format.name}`] ?? []).flatMap(({ pid, name, kind }) => {
@@ -90,7 +90,7 @@ function bindLessons(format: EventFormat, trace: NamedTrace): BoundLesson[] {
 }
 
 function readLessons(
-  trace: NamedTrace,
+  trace: LearnableTrace,
   tasks: TaskNames,
   lessons: readonly (readonly BoundLesson[] | undefined)[],
   ids: readonly number[],

@@ -17,6 +17,7 @@ import type { CpuStream } from './ring/cpu-stream.ts'
 import { NO_ID } from './ring/sub-buffer.ts'
 import { openStreams, type PassRequest, type Selection } from './streams.ts'
 import { learnTaskNames } from './task-learning.ts'
+import { learnTgids } from './tgid-learning.ts'
 import { TraceIndex } from './trace-index.ts'
 
 /** One buffer instance of one file, as numbered in `meta.sources`. */
@@ -48,6 +49,7 @@ export class Trace {
   readonly #layouts = new Map<number, TableLayout>()
   #index: TraceIndex | undefined
   #tasks: TaskNames | undefined
+  #tgids: ReadonlyMap<number, number> | undefined
 
   constructor(file: TraceFile, diagnostics: Diagnostics, firstSource: number) {
     this.file = file
@@ -95,6 +97,12 @@ export class Trace {
   tasks(): TaskNames {
     this.#tasks ??= learnTaskNames(this)
     return this.#tasks
+  }
+
+  /** Thread to process, where events or stored maps tell. */
+  tgids(): ReadonlyMap<number, number> {
+    this.#tgids ??= learnTgids(this)
+    return this.#tgids
   }
 
   /** The table layout of an event, stacks included where the index saw some. */

@@ -37,9 +37,11 @@ export function salvageBuffers(context: ContainerContext, known: SalvageFacts): 
     if (section.id !== OPTION.buffer || known.referenced.has(section.offset)) continue
     const index = known.known + found.length
     const buffer = salvageBuffer(context, section, known, names[index] ?? `buffer-${index}`)
+    const numbers = cpusWithData(known.facts, buffer.name)
+    const origin = numbers.length >= buffer.cpus.length ? 'from its statistics' : 'assumed'
     const text =
-      `the table of CPUs of buffer '${buffer.name}' is missing; ` +
-      `${buffer.cpus.length} CPUs found in the data at ${section.offset}`
+      `the table of CPUs of buffer '${buffer.name}' is missing; ${buffer.cpus.length} CPUs found ` +
+      `in the data at ${section.offset}, their numbers ${origin}`
     context.diagnostics.report('ERR_TRACE_TRUNCATED', 'data_loss', text, { offset: section.offset })
     found.push(buffer)
   }

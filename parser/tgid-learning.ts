@@ -1,0 +1,61 @@
+/**
+ * Learns which process a thread belongs to. trace.dat stores no table of tgids, but some events
+ * tell. Authority: kernel `include/trace/events/{task,sched}.h`, `include/uapi/linux/sched.h`.
+ */
+import { columnsOf } from './batch/schema.ts'
+import type { EventFormat } from './event/types.ts'
+import type { LearnableTrace } from './task-learning.ts'
+
+const CLONE_THREAD = 0x10000
+
+/** Thread id to process id, as far as stored maps, task_newtask, exec and user stacks tell. */
+export function learnTgids(
+  trace: LearnableTrace & { readonly pidOffset: number },
+): Map<number, number> {
+  const tgids = new Map<number, number>()
+  for (const { pid } of trace.file.processMaps) tgids.set(pid, pid)
+  const present = trace.index().idsPresent()
+  const find = (system: string, name: string): EventFormat | undefined =>
+    trace.formats.find((f) => f.system === system && f.name === name && present.has(f.id))
+  const newtask = find('task', 'task_newtask')
+  const exec = find('sched', 'sched_process_exec')
+  const stack = find('ftrace', 'user_stack')
+  const ids = [newtask, exec, stack].flatMap((format) => (format ? [format.id] : []))
+  if (ids.length === 0) return tgids
+  const pidOf = offsetOf(trace, newtask, 'pid')
+  const flagsOf = offsetOf(trace, newtask, 'clone_flags')
+  const execPid = offsetOf(trace, exec, 'pid')
+  const tgidOf = offsetOf(trace, stack, 'tgid')
+  const { merged, view } = trace.mergedRecords(ids)
+  const le = trace.file.littleEndian
+  // clone_flags is a long: on a 64-bit big-endian kernel its low half comes last.
+  const flagsLow = flagsOf + (!le && trace.file.headerPage.longSize === 8 ? 4 : 0)
+  for (let count = merged.fill(); count > 0; count = merged.fill()) {
+    const { offset, size, id } = merged.run
+    for (let i = 0; i < count; i++) {
+      const at = offset[i]!
+      const read = (place: number): number =>
+        place >= 0 && place + 4 <= size[i]! ? view.getInt32(at + place, le) : -1
+      const writer = read(trace.pidOffset)
+      if (id[i] === newtask?.id) {
+        const flags = read(flagsLow)
+        const pid = read(pidOf)
+        const parent = tgids.get(writer)
+        if ((flags & CLONE_THREAD) === 0) tgids.set(pid, pid)
+        else if (parent !== undefined) tgids.set(pid, parent)
+      } else if (id[i] === exec?.id) tgids.set(read(execPid), read(execPid))
+      else if (read(tgidOf) > 0) tgids.set(writer, read(tgidOf))
+    }
+  }
+  tgids.delete(-1)
+  return tgids
+}
+
+function offsetOf(trace: LearnableTrace, format: EventFormat | undefined, name: string): number {
+  if (!format) return -1
+  const { littleEndian, headerPage } = trace.file
+  const read = columnsOf(format, { longSize: headerPage.longSize, littleEndian }).find(
+    (c) => c.name === name,
+  )?.read
+  return read?.op === 'int' ? read.offset : -1
+}

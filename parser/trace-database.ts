@@ -1,0 +1,35 @@
+/** SQL straight over a trace.dat: the same tables as after an import, decoded as a query asks. */
+import { eventRelation, eventsRelation, eventTables } from './catalogue.ts'
+import { openTrace, type OpenOptions } from './index.ts'
+import { metaRelations } from './meta.ts'
+import type { Trace } from './trace.ts'
+import { type DuckDB, type DuckDBOptions, openDuckDB } from './sink/duckdb/database.ts'
+import { registerRelations } from './sink/duckdb/relations.ts'
+
+/** A trace that answers SQL. Closing the database leaves the trace open: close both. */
+export interface TraceWithDatabase {
+  readonly database: DuckDB
+  readonly trace: Trace
+}
+
+/** Opens a trace.dat and an in-memory database over it; nothing is written. */
+export async function openTraceDatabase(
+  path: string,
+  options: OpenOptions & DuckDBOptions = {},
+): Promise<TraceWithDatabase> {
+  const trace = await openTrace(path, options)
+  try {
+    const tables = eventTables([trace])
+    const relations = [
+      ...tables.map((table) => eventRelation(table)),
+      eventsRelation([trace], tables),
+      ...metaRelations([trace]),
+    ]
+    const database = await openDuckDB(':memory:', options)
+    registerRelations(database, relations)
+    return { database, trace }
+  } catch (error) {
+    trace.close()
+    throw error
+  }
+}
