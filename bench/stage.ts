@@ -1,0 +1,67 @@
+/**
+ * Goes through a trace up to one stage and throws the result away; what it prints is the number of
+ * units seen and the seconds each repetition took.
+ *
+ *     node dist/bench/stage.js FILE.dat read|walk|decode [REPETITIONS]
+ */
+import { openChunkReader } from '../parser/container/chunk-reader.ts'
+import { openTrace, readBatches, type Trace } from '../parser/index.ts'
+
+/** Stages in order; each includes those before it. */
+export const STAGES = ['read', 'walk', 'decode'] as const
+
+/** Reads and decompresses everything; returns bytes of sub-buffers. */
+function readAll(trace: Trace): number {
+  let bytes = 0
+  let room = new Uint8Array(0)
+  for (const buffer of trace.file.buffers) {
+    for (const cpu of buffer.cpus) {
+      const reader = openChunkReader(trace.file, buffer, cpu, trace.diagnostics)
+      for (let size = reader.next(); size > 0; size = reader.next()) {
+        if (room.length < size) room = new Uint8Array(size)
+        bytes += reader.read(room, 0)
+      }
+    }
+  }
+  return bytes
+}
+
+/** Walks all records and counts them by event; returns records. */
+function walkAll(trace: Trace): number {
+  const index = trace.index()
+  let records = 0
+  for (const { source } of trace.sources) {
+    for (const id of index.idsPresent()) records += index.countOf(source, id)
+  }
+  return records
+}
+
+/** Decodes every field of every event; returns rows. */
+async function decodeAll(trace: Trace): Promise<number> {
+  let rows = 0
+  for await (const batch of readBatches(trace)) rows += batch.rows
+  return rows
+}
+
+async function runStage(path: string, stage: string): Promise<number> {
+  const trace = await openTrace(path)
+  try {
+    if (stage === 'read') return readAll(trace)
+    if (stage === 'walk') return walkAll(trace)
+    return await decodeAll(trace)
+  } finally {
+    trace.close()
+  }
+}
+
+const [path, stage = '', repetitions = '1'] = process.argv.slice(2)
+if (path === undefined || !STAGES.some((name) => name === stage)) {
+  process.stderr.write(`usage: stage.js FILE.dat ${STAGES.join('|')} [REPETITIONS]\n`)
+  process.exit(2)
+}
+for (let i = 0; i < Number(repetitions); i++) {
+  const started = process.hrtime.bigint()
+  const seen = await runStage(path, stage)
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9
+  process.stdout.write(`${stage} ${seen} ${seconds.toFixed(3)}\n`)
+}
