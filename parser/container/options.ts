@@ -35,6 +35,8 @@ export const OPTION = {
   printkFormats: 20,
   savedCmdlines: 21,
   bufferText: 22,
+  btf: 23,
+  modules: 25,
 } as const
 
 const NAMES = [

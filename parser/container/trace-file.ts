@@ -50,7 +50,7 @@ function assemble(context: ContainerContext, body: ContainerBody): TraceFile {
     cpuStats: facts.cpuStats,
     processMaps: facts.processMaps,
     latencyText: body.latencyText,
-    readLatencyText: body.readLatencyText,
+    readLatencyText: readOnce(context, body.readLatencyText),
     kallsyms: readOnce(context, body.kallsyms),
     printkFormats: readOnce(context, body.printkFormats),
     savedCmdlines: readOnce(context, body.savedCmdlines),

@@ -1,0 +1,77 @@
+/** What `traceduck info` does: prints what a trace.dat says about itself; no event is read. */
+import { openFileSource, spoolStdin } from '../parser/container/source.ts'
+import { openContainer } from '../parser/container/trace-file.ts'
+import { Diagnostics } from '../parser/diagnostics.ts'
+import { printDiagnostics } from './diagnostics.ts'
+import type { OutputOptions } from './output.ts'
+
+/** Options of the command. */
+export interface InfoOptions extends OutputOptions {
+  /** The same as `--format json`. */
+  readonly json?: boolean
+  /** Damage that could be salvaged ends the command. */
+  readonly strict?: boolean
+}
+
+/** Most bytes of a latency text that are looked at for its head. */
+const LATENCY_HEAD_BYTES = 4096
+
+/**
+ * Prints a trace's metadata: text for people unless a format is asked for. JSON is one object; the
+ * formats that hold rows get one row per property. `-` reads standard input.
+ * Throws what `openContainer` throws, `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`.
+ */
+export async function printInfo(path: string, options: InfoOptions): Promise<void> {
+  const source = path === '-' ? await spoolStdin() : openFileSource(path)
+  try {
+    const diagnostics = new Diagnostics(options.strict)
+    const file = openContainer(source, diagnostics)
+    const { describe } = await import('../parser/container/describe.ts')
+    const trace = { ...describe(file), diagnostics: diagnostics.list() }
+    const format = await formatOf(options)
+    if (format === 'csv' || format === 'tsv' || format === 'markdown') {
+      await printRows(trace, { ...options, format })
+    } else if (format === 'json') {
+      await printText(`${JSON.stringify(trace, null, 2)}\n`, options)
+    } else if (format === 'ndjson') {
+      await printText(`${JSON.stringify(trace)}\n`, options)
+    } else {
+      const { infoText } = await import('./info-text.ts')
+      const head = file.readLatencyText().subarray(0, LATENCY_HEAD_BYTES)
+      await printText(infoText(trace, Buffer.from(head).toString('utf8')), options)
+    }
+    printDiagnostics(diagnostics.list())
+  } finally {
+    source.close()
+  }
+}
+
+/** The format asked for, by name or by the output file's extension; undefined is text. */
+async function formatOf(options: InfoOptions): Promise<OutputOptions['format']> {
+  if (options.json) return 'json'
+  const { chooseFormat, outputFile } = await import('./output.ts')
+  return outputFile(options) === undefined ? options.format : chooseFormat(options)
+}
+
+async function printText(text: string, options: OutputOptions): Promise<void> {
+  const { openDestination } = await import('./output.ts')
+  const destination = openDestination(options)
+  try {
+    await destination.write(text)
+    await destination.finish()
+  } finally {
+    destination.discard()
+  }
+}
+
+async function printRows(
+  trace: Parameters<typeof import('./info-text.ts').infoRows>[0],
+  options: OutputOptions,
+): Promise<void> {
+  const [{ outputRows }, { infoRows }, { rowsInMemory }] = await Promise.all([
+    import('./output.ts'),
+    import('./info-text.ts'),
+    import('../report/rows.ts'),
+  ])
+  await outputRows(rowsInMemory(['property', 'value'], infoRows(trace)), options)
+}
