@@ -24,6 +24,7 @@ export function build() {
   const done = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit', cwd: root })
   if (done.status !== 0) process.exit(done.status ?? 1)
   for (const folder of ['analysis', 'queries']) {
+    if (!existsSync(join(root, folder))) continue
     for (const file of readdirSync(join(root, folder), { recursive: true })) {
       if (!file.endsWith('.sql')) continue
       const target = join(root, 'dist', folder, file)

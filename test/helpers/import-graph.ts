@@ -2,7 +2,7 @@
  * Finds what the sources import, by reading text: TypeScript 7 has no API to ask. Strings stay,
  * comments go, and then the few shapes an import can have are looked for.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
 /** When the imported module is loaded: with the importer, later on demand, or never (types). */
@@ -22,6 +22,7 @@ export interface Import {
 /** Paths of the .ts files in `folders` below `root`, relative to it, sorted. */
 export function listSources(root: string, folders: readonly string[]): string[] {
   return folders
+    .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
         posix.join(folder, name.replaceAll('\\', '/')),
