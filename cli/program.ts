@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from './commands/completion.ts'
+import { infoCommand } from './commands/info.ts'
 import { runReportCommand } from './commands/run.ts'
 import { sqlCommand } from './commands/sql.ts'
 
@@ -13,7 +14,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
     .showSuggestionAfterError()
-  for (const command of [sqlCommand(), runReportCommand()]) {
+  for (const command of [infoCommand(), sqlCommand(), runReportCommand()]) {
     program.addCommand(command)
   }
   program.addCommand(completionCommand(program))
