@@ -2,6 +2,7 @@
 import type { BatchReader, ColumnBatch } from './batch/column-batch.ts'
 import { columnValue } from './batch/column-value.ts'
 import type { EventFormat } from './event/types.ts'
+import { ID, OFFSET, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 import type { Selection } from './streams.ts'
 import type { TableRequest, Trace } from './trace.ts'
 
@@ -181,23 +182,29 @@ export function* readRecords(
 ): Generator<RawRecord, void, undefined> {
   const { merged, view, bytes } = trace.mergedRecords(null, selection)
   const { pidOffset } = trace
-  for (let count = merged.fill(); count > 0; count = merged.fill()) {
-    const { offset, size, tsLo, tsHi, id, missed, stream } = merged.run
-    for (let i = 0; i < count; i++) {
-      const { source, cpu } = merged.streams[stream[i]!]!.layout
-      const at = offset[i]!
+  const names = new Map(trace.sources.map(({ source, buffer }) => [source, buffer.name]))
+  while (merged.next()) {
+    const { block, from, to } = merged
+    const { source, cpu } = merged.streams[merged.stream]!.layout
+    for (let i = from; i < to; i++) {
+      const w = i * STRIDE
+      const at = block.words[w + OFFSET]!
+      const size = block.words[w + SIZE]!
+      const id = block.words[w + ID]!
       yield {
         source,
-        buffer: trace.sources.find((s) => s.source === source)?.buffer.name ?? '',
+        buffer: names.get(source) ?? '',
         cpu,
-        ts: BigInt.asIntN(64, (BigInt(tsHi[i]!) << 32n) | BigInt(tsLo[i]!)),
-        id: id[i]!,
-        pid:
-          size[i]! >= pidOffset + 4 ? view.getInt32(at + pidOffset, trace.file.littleEndian) : -1,
-        size: size[i]!,
-        missed: missed[i]!,
-        payload: bytes.subarray(at, at + size[i]!),
-        format: trace.format(id[i]!),
+        ts: BigInt.asIntN(
+          64,
+          (BigInt(block.words[w + TS_HI]!) << 32n) | BigInt(block.words[w + TS_LO]!),
+        ),
+        id,
+        pid: size >= pidOffset + 4 ? view.getInt32(at + pidOffset, trace.file.littleEndian) : -1,
+        size,
+        missed: block.missed.get(at) ?? 0,
+        payload: bytes.subarray(at, at + size),
+        format: trace.format(id),
       }
     }
   }

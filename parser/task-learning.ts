@@ -7,6 +7,7 @@ import type { Extent } from './batch/types.ts'
 import type { TraceFile } from './container/types.ts'
 import { parseSavedCmdlines } from './event/saved-cmdlines.ts'
 import type { EventFormat } from './event/types.ts'
+import { ID, OFFSET, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 
 /** What an event says: thread in field `pid` (or the writer) is called `name`. */
 interface Lesson {
@@ -98,22 +99,29 @@ function readLessons(
   const { merged, view, bytes } = trace.mergedRecords(ids)
   const { littleEndian } = trace.file
   const range = { start: 0, end: 0 }
-  for (let count = merged.fill(); count > 0; count = merged.fill()) {
-    const { offset, size, tsLo, tsHi, id } = merged.run
-    for (let i = 0; i < count; i++) {
-      const at = offset[i]!
-      for (const lesson of lessons[id[i]!]!) {
+  while (merged.next()) {
+    const { words } = merged.block
+    for (let i = merged.from; i < merged.to; i++) {
+      const w = i * STRIDE
+      const at = words[w + OFFSET]!
+      const size = words[w + SIZE]!
+      for (const lesson of lessons[words[w + ID]!]!) {
         if (
-          lesson.pidOffset + 4 > size[i]! ||
-          !findText(lesson.extent, view, littleEndian, at, size[i]!, range)
+          lesson.pidOffset + 4 > size ||
+          !findText(lesson.extent, view, littleEndian, at, size, range)
         )
           continue
         if (lesson.kind === 'path') cutToBaseName(bytes, range)
         const name = tasks.names.internText(bytes, range.start, range.end)
         const pid = view.getInt32(at + lesson.pidOffset, littleEndian)
         const later = lesson.kind === 'after' ? 1 : 0
-        const lo = (tsLo[i]! + later) >>> 0
-        tasks.learn(pid, lo, later === 1 && lo === 0 ? tsHi[i]! + 1 : tsHi[i]!, name)
+        const lo = (words[w + TS_LO]! + later) >>> 0
+        tasks.learn(
+          pid,
+          lo,
+          later === 1 && lo === 0 ? words[w + TS_HI]! + 1 : words[w + TS_HI]!,
+          name,
+        )
       }
     }
   }

@@ -4,6 +4,7 @@
  */
 import { columnsOf } from './batch/schema.ts'
 import type { EventFormat } from './event/types.ts'
+import { ID, OFFSET, SIZE, STRIDE } from './ring/record-block.ts'
 import type { LearnableTrace } from './task-learning.ts'
 
 const CLONE_THREAD = 0x10000
@@ -30,20 +31,23 @@ export function learnTgids(
   const le = trace.file.littleEndian
   // clone_flags is a long: on a 64-bit big-endian kernel its low half comes last.
   const flagsLow = flagsOf + (!le && trace.file.headerPage.longSize === 8 ? 4 : 0)
-  for (let count = merged.fill(); count > 0; count = merged.fill()) {
-    const { offset, size, id } = merged.run
-    for (let i = 0; i < count; i++) {
-      const at = offset[i]!
+  while (merged.next()) {
+    const { words } = merged.block
+    for (let i = merged.from; i < merged.to; i++) {
+      const w = i * STRIDE
+      const at = words[w + OFFSET]!
+      const size = words[w + SIZE]!
+      const id = words[w + ID]!
       const read = (place: number): number =>
-        place >= 0 && place + 4 <= size[i]! ? view.getInt32(at + place, le) : -1
+        place >= 0 && place + 4 <= size ? view.getInt32(at + place, le) : -1
       const writer = read(trace.pidOffset)
-      if (id[i] === newtask?.id) {
+      if (id === newtask?.id) {
         const flags = read(flagsLow)
         const pid = read(pidOf)
         const parent = tgids.get(writer)
         if ((flags & CLONE_THREAD) === 0) tgids.set(pid, pid)
         else if (parent !== undefined) tgids.set(pid, parent)
-      } else if (id[i] === exec?.id) tgids.set(read(execPid), read(execPid))
+      } else if (id === exec?.id) tgids.set(read(execPid), read(execPid))
       else if (read(tgidOf) > 0) tgids.set(writer, read(tgidOf))
     }
   }

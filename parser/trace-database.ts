@@ -1,10 +1,10 @@
 /** SQL straight over a trace.dat: the same tables as after an import, decoded as a query asks. */
 import { eventRelation, eventsRelation, eventTables } from './catalogue.ts'
-import { openTrace, type OpenOptions } from './index.ts'
+import { type OpenOptions, openTrace } from './index.ts'
 import { metaRelations } from './meta.ts'
-import type { Trace } from './trace.ts'
 import { type DuckDB, type DuckDBOptions, openDuckDB } from './sink/duckdb/database.ts'
 import { registerRelations } from './sink/duckdb/relations.ts'
+import type { Trace } from './trace.ts'
 
 /** A trace that answers SQL. Closing the database leaves the trace open: close both. */
 export interface TraceWithDatabase {

@@ -8,7 +8,16 @@ import type { Diagnostics } from './diagnostics.ts'
 import type { EventFormat } from './event/types.ts'
 import { createClock } from './ring/clock.ts'
 import type { CpuStream } from './ring/cpu-stream.ts'
-import { RecordBlock } from './ring/record-block.ts'
+import {
+  ID,
+  OFFSET,
+  RecordBlock,
+  SIZE,
+  STACK_SIZES,
+  STRIDE,
+  TS_HI,
+  TS_LO,
+} from './ring/record-block.ts'
 import { openStreams, type PassRequest, streamKey } from './streams.ts'
 
 /** What one CPU of one buffer holds. */
@@ -138,15 +147,19 @@ export class TraceIndex {
       const state = stream.load(slots[turn++ % slots.length]!)
       if (state === 'ended') break
       this.#markChunk(chunks, stream.chunkIndex, block)
-      const { id, stackSize, userStackSize } = block
+      const { words } = block
       for (let i = stream.position; i < stream.visible; i++) {
-        const event = id[i]!
+        const w = i * STRIDE
+        const event = words[w + ID]!
         counts[event]!++
-        if (stackSize[i] !== 0) this.stackOwners.add(event)
-        if (userStackSize[i] !== 0) this.userStackOwners.add(event)
-        if (block.size[i]! < pidOffset + 4) continue
-        const pid = view.getInt32(block.offset[i]! + pidOffset, le)
-        if (pids.isNew(pid)) pids.note(source, pid, block.tsLo[i]!, block.tsHi[i]!)
+        const stacks = words[w + STACK_SIZES]!
+        if (stacks !== 0) {
+          if ((stacks & 0xffff) !== 0) this.stackOwners.add(event)
+          if (stacks >>> 16 !== 0) this.userStackOwners.add(event)
+        }
+        if (words[w + SIZE]! < pidOffset + 4) continue
+        const pid = view.getInt32(words[w + OFFSET]! + pidOffset, le)
+        if (pids.isNew(pid)) pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
       }
       stream.position = stream.visible
     }
@@ -163,9 +176,9 @@ export class TraceIndex {
     chunks.count = Math.max(chunks.count, index + 1)
     const { rows } = chunks
     const bitOf = this.#bitOf
-    const { id, count } = block
+    const { words, count } = block
     for (let i = 0; i < count; i++) {
-      const bit = bitOf[id[i]!]!
+      const bit = bitOf[words[i * STRIDE + ID]!]!
       const byte = at + (bit >>> 3)
       rows[byte] = rows[byte]! | (1 << (bit & 7))
     }
@@ -202,10 +215,10 @@ function createTimeOf(file: TraceFile, cpu: number): (lo: number, hi: number) =>
   const block = new RecordBlock(1)
   return (lo, hi) => {
     block.count = 1
-    block.tsLo[0] = lo
-    block.tsHi[0] = hi
+    block.words[TS_LO] = lo
+    block.words[TS_HI] = hi
     correct?.(block, 0)
-    return BigInt.asIntN(64, (BigInt(block.tsHi[0]!) << 32n) | BigInt(block.tsLo[0]!))
+    return BigInt.asIntN(64, (BigInt(block.words[TS_HI]!) << 32n) | BigInt(block.words[TS_LO]!))
   }
 }
 

@@ -3,15 +3,10 @@
  * needs no code generation, and a handful of loops stay monomorphic however many event types a
  * trace has. Multi-byte values are read in file byte order; records are only 4-byte aligned.
  */
+import { SIZE, STRIDE } from '../ring/record-block.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import type { StringPool } from './string-pool.ts'
 import type { Extent, ReadSpec } from './types.ts'
-
-/** References to rows that wait to be decoded; row i of the batch is entry i. */
-export interface PendingRows {
-  offset: Uint32Array
-  size: Uint32Array
-}
 
 /** What column readers share within one reader. */
 export interface DecodeContext {
@@ -33,8 +28,8 @@ export interface TextTables {
   bprint(view: DataView, offset: number, size: number): string
 }
 
-/** Decodes rows `from … to` into the builder. */
-export type ReadColumn = (rows: PendingRows, from: number, to: number) => void
+/** Decodes rows `from … to` into the builder; `words` holds entry i, as in RecordBlock, for row i. */
+export type ReadColumn = (words: Uint32Array, from: number, to: number) => void
 
 /** Bytes a record must have for the spec's fixed part to be readable. */
 export function bytesNeeded(read: ReadSpec): number {
@@ -91,32 +86,33 @@ function createIntReader(
 ): ReadColumn {
   const { view, bytes, littleEndian: le } = context
   if (size === 4 && out.width === 4)
-    return ({ offset }, from, to) => {
+    return (words, from, to) => {
       const target = out.u32
-      for (let i = from; i < to; i++) target[i] = view.getUint32(offset[i]! + at, le)
+      for (let i = from; i < to; i++) target[i] = view.getUint32(words[i * STRIDE]! + at, le)
     }
   if (size === 8 && out.width === 8)
-    return ({ offset }, from, to) => {
+    return (words, from, to) => {
       const target = out.u32
       const low = at + (le ? 0 : 4)
       const high = at + (le ? 4 : 0)
       for (let i = from; i < to; i++) {
-        target[2 * i] = view.getUint32(offset[i]! + low, le)
-        target[2 * i + 1] = view.getUint32(offset[i]! + high, le)
+        target[2 * i] = view.getUint32(words[i * STRIDE]! + low, le)
+        target[2 * i + 1] = view.getUint32(words[i * STRIDE]! + high, le)
       }
     }
   if (size === 2 && out.width === 2)
-    return ({ offset }, from, to) => {
+    return (words, from, to) => {
       const target = out.u16
-      for (let i = from; i < to; i++) target[i] = view.getUint16(offset[i]! + at, le)
+      for (let i = from; i < to; i++) target[i] = view.getUint16(words[i * STRIDE]! + at, le)
     }
   if (size === 1 && out.width === 1)
-    return ({ offset }, from, to) => {
+    return (words, from, to) => {
       const target = out.u8
-      for (let i = from; i < to; i++) target[i] = bytes[offset[i]! + at]!
+      for (let i = from; i < to; i++) target[i] = bytes[words[i * STRIDE]! + at]!
     }
-  return ({ offset }, from, to) => {
-    for (let i = from; i < to; i++) storeInt(view, offset[i]! + at, size, signed, le, out, i)
+  return (words, from, to) => {
+    for (let i = from; i < to; i++)
+      storeInt(view, words[i * STRIDE]! + at, size, signed, le, out, i)
   }
 }
 
@@ -155,10 +151,10 @@ function createBoolReader(
   out: ColumnBuilder,
   { bytes }: DecodeContext,
 ): ReadColumn {
-  return ({ offset }, from, to) => {
+  return (words, from, to) => {
     for (let i = from; i < to; i++) {
       let any = 0
-      for (let k = 0; k < size; k++) any |= bytes[offset[i]! + at + k]!
+      for (let k = 0; k < size; k++) any |= bytes[words[i * STRIDE]! + at + k]!
       out.u8[i] = any === 0 ? 0 : 1
     }
   }
@@ -219,11 +215,14 @@ function createTextReader(
   const { bytes, pool } = context
   const locator = new Locator(extent, context)
   const dynamic = extent.at === 'dataLoc' || extent.at === 'relLoc'
-  return ({ offset, size }, from, to) => {
+  return (words, from, to) => {
     const target = out.u32
     for (let i = from; i < to; i++) {
       // A dynamic string of length 0 has not even its NUL: the kernel could not read it.
-      if (!locator.locate(offset[i]!, size[i]!) || (dynamic && locator.end === locator.start)) {
+      if (
+        !locator.locate(words[i * STRIDE]!, words[i * STRIDE + SIZE]!) ||
+        (dynamic && locator.end === locator.start)
+      ) {
         out.setNull(i)
         continue
       }
@@ -259,9 +258,9 @@ function internText(
 function createBlobReader(extent: Extent, out: ColumnBuilder, context: DecodeContext): ReadColumn {
   const { bytes, pool } = context
   const locator = new Locator(extent, context)
-  return ({ offset, size }, from, to) => {
+  return (words, from, to) => {
     for (let i = from; i < to; i++) {
-      if (locator.locate(offset[i]!, size[i]!))
+      if (locator.locate(words[i * STRIDE]!, words[i * STRIDE + SIZE]!))
         out.u32[i] = pool.intern(bytes, locator.start, locator.end)
       else out.setNull(i)
     }
@@ -277,9 +276,9 @@ function createListReader(
 ): ReadColumn {
   const { view, littleEndian } = context
   const locator = new Locator(extent, context)
-  return ({ offset, size }, from, to) => {
+  return (words, from, to) => {
     for (let i = from; i < to; i++) {
-      if (!locator.locate(offset[i]!, size[i]!)) {
+      if (!locator.locate(words[i * STRIDE]!, words[i * STRIDE + SIZE]!)) {
         out.setNull(i)
         continue
       }
@@ -310,9 +309,9 @@ function createBitsReader(
 ): ReadColumn {
   const { bytes, littleEndian } = context
   const locator = new Locator(extent, context)
-  return ({ offset, size }, from, to) => {
+  return (words, from, to) => {
     for (let i = from; i < to; i++) {
-      if (!locator.locate(offset[i]!, size[i]!)) {
+      if (!locator.locate(words[i * STRIDE]!, words[i * STRIDE + SIZE]!)) {
         out.setNull(i)
         continue
       }
@@ -335,10 +334,10 @@ function createCallersReader(
   out: ColumnBuilder,
   { view, littleEndian }: DecodeContext,
 ): ReadColumn {
-  return ({ offset, size }, from, to) => {
+  return (words, from, to) => {
     for (let i = from; i < to; i++) {
-      const at = offset[i]!
-      const room = Math.floor((size[i]! - read.offset) / read.elementSize)
+      const at = words[i * STRIDE]!
+      const room = Math.floor((words[i * STRIDE + SIZE]! - read.offset) / read.elementSize)
       const count = Math.max(0, Math.min(view.getInt32(at + read.countOffset, littleEndian), room))
       out.growElements(count)
       for (let k = 0; k < count; k++)
@@ -375,9 +374,9 @@ function createPrintkReader(
   context: DecodeContext,
 ): ReadColumn {
   const { view, littleEndian, pool, texts } = context
-  return ({ offset }, from, to) => {
+  return (words, from, to) => {
     for (let i = from; i < to; i++) {
-      const address = readAddress(view, offset[i]! + at, size, littleEndian)
+      const address = readAddress(view, words[i * STRIDE]! + at, size, littleEndian)
       const text = texts.printk(address) ?? `0x${address.toString(16)}`
       out.u32[i] = internString(text, pool)
     }
@@ -385,8 +384,11 @@ function createPrintkReader(
 }
 
 function createBprintReader(out: ColumnBuilder, { view, pool, texts }: DecodeContext): ReadColumn {
-  return ({ offset, size }, from, to) => {
+  return (words, from, to) => {
     for (let i = from; i < to; i++)
-      out.u32[i] = internString(texts.bprint(view, offset[i]!, size[i]!), pool)
+      out.u32[i] = internString(
+        texts.bprint(view, words[i * STRIDE]!, words[i * STRIDE + SIZE]!),
+        pool,
+      )
   }
 }

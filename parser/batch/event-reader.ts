@@ -1,4 +1,6 @@
 /** Reads events as column batches: merged records, sorted into tables, decoded in bulk. */
+
+import { ID, STRIDE } from '../ring/record-block.ts'
 import type { BatchReader, ColumnBatch } from './column-batch.ts'
 import { BATCH_ROWS } from './column-batch.ts'
 import type { MergedRecords } from './merge.ts'
@@ -11,8 +13,8 @@ export class EventReader implements BatchReader {
   readonly #routes: readonly (TableBuilder | undefined)[]
   readonly #builders: readonly TableBuilder[]
   readonly #pool: StringPool
-  #count = 0
   #cursor = 0
+  #end = 0
   #lent: TableBuilder | undefined
   /** Builders to hand out before anything else is read. */
   #queue: TableBuilder[] = []
@@ -44,9 +46,9 @@ export class EventReader implements BatchReader {
       if (this.#ended) return null
       const full = this.#distribute()
       if (full) return this.#lend(full)
-      this.#count = this.#merged.fill()
-      this.#cursor = 0
-      if (this.#count === 0) this.#ended = true
+      if (!this.#merged.next()) this.#ended = true
+      this.#cursor = this.#merged.from
+      this.#end = this.#merged.to
       if (this.#ended || this.#pool.isFull) {
         this.#decodeAll()
         this.#queue = this.#builders.filter((builder) => builder.count > 0)
@@ -63,25 +65,21 @@ export class EventReader implements BatchReader {
 
   /** Gives the run's records to their tables; stops at a table that is full. */
   #distribute(): TableBuilder | undefined {
-    const { run } = this.#merged
-    const { id } = run
+    const { block, stream } = this.#merged
+    const { words } = block
     const routes = this.#routes
-    const count = this.#count
-    let i = this.#cursor
-    while (i < count) {
-      const builder = routes[id[i]!]
-      if (builder === undefined) {
-        i++
-        continue
-      }
-      builder.add(run, i++)
+    const end = this.#end
+    for (let i = this.#cursor; i < end; i++) {
+      const builder = routes[words[i * STRIDE + ID]!]
+      if (builder === undefined) continue
+      builder.add(words, i, stream)
       if (builder.count === BATCH_ROWS) {
-        this.#cursor = i
+        this.#cursor = i + 1
         builder.decode()
         return builder
       }
     }
-    this.#cursor = i
+    this.#cursor = end
     return undefined
   }
 

@@ -1,29 +1,29 @@
 /**
  * Merges CPU streams into one time order: always the smallest next time stamp, ties by CPU, then
- * by file order. Records are handed out in runs of references into the arena.
+ * by file order. What comes out is not records but runs: a stream's entries up to the point where
+ * another stream's next record is due.
  */
 import type { Arena } from '../ring/arena.ts'
 import type { CpuStream } from '../ring/cpu-stream.ts'
-import { RecordBlock } from '../ring/record-block.ts'
-
-/** References to records in time order; payloads stay in the arena until the next recycling. */
-export class RecordRun extends RecordBlock {
-  /** Index of each record's stream. */
-  readonly stream: Uint16Array
-
-  constructor(capacity: number) {
-    super(capacity)
-    this.stream = new Uint16Array(capacity)
-  }
-}
-
-const RUN_RECORDS = 4096
+import {
+  OFFSET,
+  RecordBlock,
+  STACK,
+  STACK_SIZES,
+  STRIDE,
+  TS_HI,
+  TS_LO,
+  USER_STACK,
+} from '../ring/record-block.ts'
 
 /** A k-way merge that pulls chunks as it needs them. */
 export class MergedRecords {
-  /** The records that the last `fill` gave. */
-  readonly run: RecordRun = new RecordRun(RUN_RECORDS)
   readonly streams: readonly CpuStream[]
+  /** The run that `next` found: entries `from … to` of `block`, which is stream `stream`'s. */
+  stream = 0
+  block: RecordBlock = new RecordBlock(0)
+  from = 0
+  to = 0
   readonly #arena: Arena
   readonly #beforeRecycle: () => void
   readonly #withStacks: boolean
@@ -47,40 +47,38 @@ export class MergedRecords {
     this.#withStacks = withStacks
   }
 
-  /** Puts the next records into `run`; returns how many, 0 at the end. */
-  fill(): number {
-    const run = this.run
-    run.count = 0
+  /** Finds the next run, which is valid until the next call; false at the end. */
+  next(): boolean {
     if (!this.#started) this.#start()
     const heap = this.#heap
-    while (heap.length > 0 && run.count < RUN_RECORDS) {
+    while (heap.length > 0) {
       const top = heap[0]!
       const stream = this.streams[top]!
-      if (stream.position < stream.visible) this.#take(stream, top)
-      if (stream.position === stream.visible) {
-        const slot = this.#slot(run.count === 0)
-        if (slot < 0) break
-        if (stream.load(slot) === 'ended') this.#removeTop()
+      if (stream.position < stream.visible) {
+        this.#take(stream, top)
+        if (stream.position < stream.visible) this.#siftDown(0)
+        return true
       }
+      if (stream.load(this.#slot()) === 'ended') this.#removeTop()
       this.#siftDown(0)
     }
-    return run.count
+    return false
   }
 
   #start(): void {
     this.#started = true
     this.streams.forEach((stream, index) => {
-      let state = stream.load(this.#slot(true))
-      while (state === 'more') state = stream.load(this.#slot(true))
+      let state = stream.load(this.#slot())
+      while (state === 'more') state = stream.load(this.#slot())
       if (state === 'ready') this.#heap.push(index)
     })
     for (let i = this.#heap.length >> 1; i >= 0; i--) this.#siftDown(i)
   }
 
-  /** A free slot; when there is none and nothing of this run refers to the arena yet, recycles. */
-  #slot(mayRecycle: boolean): number {
+  /** A free slot; when there is none, those that no stream's unread entries refer to are recycled. */
+  #slot(): number {
     const slot = this.#arena.take()
-    if (slot >= 0 || !mayRecycle) return slot
+    if (slot >= 0) return slot
     this.#beforeRecycle()
     const pinned = new Set<number>()
     for (const stream of this.streams) this.#pin(stream, pinned)
@@ -93,6 +91,7 @@ export class MergedRecords {
   /** Adds the slots that a stream's unread entries refer to. */
   #pin({ block, position }: CpuStream, pinned: Set<number>): void {
     const { slotBytes } = this.#arena
+    const { words } = block
     let last = -1
     const add = (offset: number): void => {
       const slot = offset - (offset % slotBytes)
@@ -100,58 +99,41 @@ export class MergedRecords {
       last = slot
     }
     for (let i = position; i < block.count; i++) {
-      add(block.offset[i]!)
-      if (!this.#withStacks) continue
-      if (block.stackSize[i]! > 0) add(block.stackOffset[i]!)
-      if (block.userStackSize[i]! > 0) add(block.userStackOffset[i]!)
+      const w = i * STRIDE
+      add(words[w + OFFSET]!)
+      if (!this.#withStacks || words[w + STACK_SIZES] === 0) continue
+      if ((words[w + STACK_SIZES]! & 0xffff) !== 0) add(words[w + STACK]!)
+      if (words[w + STACK_SIZES]! >>> 16 !== 0) add(words[w + USER_STACK]!)
     }
   }
 
-  /** Copies records of the top stream up to the point where another stream's next one is due. */
+  /** Makes the top stream's entries the run, up to the point where another stream is due. */
   #take(stream: CpuStream, index: number): void {
-    const run = this.run
-    const { offset, size, tsLo, tsHi, id, missed } = stream.block
-    const {
-      offset: toOffset,
-      size: toSize,
-      tsLo: toLo,
-      tsHi: toHi,
-      id: toId,
-      missed: toMissed,
-      stream: toStream,
-    } = run
     const second = this.#second()
-    const rival = second < 0 ? undefined : this.streams[second]!
-    // On a tie the stream that sorts first goes on.
-    const winsTie = rival === undefined || this.#precedes(index, second)
-    const rivalHi = rival ? rival.block.tsHi[rival.position]! : 0
-    const rivalLo = rival ? rival.block.tsLo[rival.position]! : 0
-    const end = Math.min(stream.visible, stream.position + (RUN_RECORDS - run.count))
-    let i = stream.position
-    let n = run.count
-    for (;;) {
-      toOffset[n] = offset[i]!
-      toSize[n] = size[i]!
-      toLo[n] = tsLo[i]!
-      toHi[n] = tsHi[i]!
-      toId[n] = id[i]!
-      toMissed[n] = missed[i]!
-      toStream[n] = index
-      if (this.#withStacks) copyStacks(stream.block, i, run, n)
-      n++
-      i++
-      if (i >= end) break
-      if (rival) {
-        const hi = tsHi[i]!
+    const end = stream.visible
+    this.stream = index
+    this.block = stream.block
+    this.from = stream.position
+    let i = stream.position + 1
+    if (second < 0) i = end
+    else {
+      const { words } = stream.block
+      const rival = this.streams[second]!
+      const at = rival.position * STRIDE
+      const rivalHi = rival.block.words[at + TS_HI]!
+      const rivalLo = rival.block.words[at + TS_LO]!
+      // On a tie the stream that sorts first goes on.
+      const winsTie = this.#precedes(index, second)
+      for (; i < end; i++) {
+        const hi = words[i * STRIDE + TS_HI]!
+        if (hi < rivalHi) continue
         if (hi > rivalHi) break
-        if (hi === rivalHi) {
-          const lo = tsLo[i]!
-          if (lo > rivalLo || (lo === rivalLo && !winsTie)) break
-        }
+        const lo = words[i * STRIDE + TS_LO]!
+        if (lo > rivalLo || (lo === rivalLo && !winsTie)) break
       }
     }
     stream.position = i
-    run.count = n
+    this.to = i
   }
 
   /** The stream whose next record is due after the top's: the smaller child of the heap's root. */
@@ -170,11 +152,13 @@ export class MergedRecords {
   #less(a: number, b: number): boolean {
     const x = this.streams[a]!
     const y = this.streams[b]!
-    const xHi = x.block.tsHi[x.position]!
-    const yHi = y.block.tsHi[y.position]!
+    const i = x.position * STRIDE
+    const j = y.position * STRIDE
+    const xHi = x.block.words[i + TS_HI]!
+    const yHi = y.block.words[j + TS_HI]!
     if (xHi !== yHi) return xHi < yHi
-    const xLo = x.block.tsLo[x.position]!
-    const yLo = y.block.tsLo[y.position]!
+    const xLo = x.block.words[i + TS_LO]!
+    const yLo = y.block.words[j + TS_LO]!
     if (xLo !== yLo) return xLo < yLo
     return this.#precedes(a, b)
   }
@@ -200,11 +184,4 @@ export class MergedRecords {
       i = child
     }
   }
-}
-
-function copyStacks(from: RecordBlock, i: number, to: RecordBlock, n: number): void {
-  to.stackOffset[n] = from.stackOffset[i]!
-  to.stackSize[n] = from.stackSize[i]!
-  to.userStackOffset[n] = from.userStackOffset[i]!
-  to.userStackSize[n] = from.userStackSize[i]!
 }

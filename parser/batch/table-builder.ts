@@ -1,16 +1,25 @@
 /** Collects references to one table's records and decodes them, in bulk, into a batch. */
 
+import {
+  ID,
+  OFFSET,
+  SIZE,
+  STACK,
+  STACK_SIZES,
+  STRIDE,
+  TS_HI,
+  TS_LO,
+  USER_STACK,
+} from '../ring/record-block.ts'
 import { BATCH_ROWS, type ColumnBatch, type TableSchema } from './column-batch.ts'
 import { ColumnBuilder } from './column-builder.ts'
 import {
   bytesNeeded,
   createColumnReader,
   type DecodeContext,
-  type PendingRows,
   type ReadColumn,
 } from './column-reader.ts'
 import type { ColumnSource, TableLayout } from './event-table.ts'
-import type { RecordRun } from './merge.ts'
 import type { TaskNames } from './task-names.ts'
 import type { ReadSpec } from './types.ts'
 
@@ -31,40 +40,6 @@ export interface RowContext extends DecodeContext {
   readonly userStackRead: ReadSpec | undefined
 }
 
-/** References to a table's rows, entry i for row i of the batch. */
-class RowReferences implements PendingRows {
-  offset: Uint32Array
-  size: Uint32Array
-  tsLo: Uint32Array
-  tsHi: Uint32Array
-  id: Uint16Array
-  stream: Uint16Array
-  stackOffset: Uint32Array
-  stackSize: Uint32Array
-  userStackOffset: Uint32Array
-  userStackSize: Uint32Array
-
-  constructor(capacity: number, withStacks: boolean) {
-    const stacks = withStacks ? capacity : 0
-    this.offset = new Uint32Array(capacity)
-    this.size = new Uint32Array(capacity)
-    this.tsLo = new Uint32Array(capacity)
-    this.tsHi = new Uint32Array(capacity)
-    this.id = new Uint16Array(capacity)
-    this.stream = new Uint16Array(capacity)
-    this.stackOffset = new Uint32Array(stacks)
-    this.stackSize = new Uint32Array(stacks)
-    this.userStackOffset = new Uint32Array(stacks)
-    this.userStackSize = new Uint32Array(stacks)
-  }
-
-  /** Takes over all entries of a smaller one. */
-  takeOver(from: RowReferences): void {
-    for (const key of Object.keys(from) as (keyof RowReferences & keyof PendingRows)[])
-      this[key].set(from[key])
-  }
-}
-
 /** Rows of one table on their way from record references to columns. */
 export class TableBuilder {
   readonly table: TableSchema
@@ -79,7 +54,8 @@ export class TableBuilder {
   readonly #needed: number
   readonly #context: RowContext
   readonly #withStacks: boolean
-  #rows: RowReferences
+  /** Entries as in RecordBlock, entry i for row i of the batch. */
+  #words: Uint32Array = new Uint32Array(FIRST_CAPACITY * STRIDE)
   #capacity = FIRST_CAPACITY
   #decoded = 0
 
@@ -94,7 +70,6 @@ export class TableBuilder {
     this.projection = projection
     this.#context = context
     this.#withStacks = withStacks
-    this.#rows = new RowReferences(FIRST_CAPACITY, withStacks)
     this.#columns = projection.map(
       (i) => new ColumnBuilder(layout.table.columns[i]!.type, FIRST_CAPACITY),
     )
@@ -104,22 +79,22 @@ export class TableBuilder {
     this.#needed = Math.max(0, ...this.#needs)
   }
 
-  /** Adds record `i` of the run; the caller decodes when `count` reaches BATCH_ROWS. */
-  add(run: RecordRun, i: number): void {
+  /** Adds entry `i` of a block's words; the caller decodes when `count` reaches BATCH_ROWS. */
+  add(words: Uint32Array, i: number, stream: number): void {
     const n = this.count
     if (n === this.#capacity) this.#grow()
-    const rows = this.#rows
-    rows.offset[n] = run.offset[i]!
-    rows.size[n] = run.size[i]!
-    rows.tsLo[n] = run.tsLo[i]!
-    rows.tsHi[n] = run.tsHi[i]!
-    rows.id[n] = run.id[i]!
-    rows.stream[n] = run.stream[i]!
+    const to = this.#words
+    const w = n * STRIDE
+    const v = i * STRIDE
+    to[w + OFFSET] = words[v + OFFSET]!
+    to[w + SIZE] = words[v + SIZE]!
+    to[w + TS_LO] = words[v + TS_LO]!
+    to[w + TS_HI] = words[v + TS_HI]!
+    to[w + ID] = words[v + ID]! | (stream << 16)
     if (this.#withStacks) {
-      rows.stackOffset[n] = run.stackOffset[i]!
-      rows.stackSize[n] = run.stackSize[i]!
-      rows.userStackOffset[n] = run.userStackOffset[i]!
-      rows.userStackSize[n] = run.userStackSize[i]!
+      to[w + STACK] = words[v + STACK]!
+      to[w + USER_STACK] = words[v + USER_STACK]!
+      to[w + STACK_SIZES] = words[v + STACK_SIZES]!
     }
     this.count = n + 1
   }
@@ -130,20 +105,20 @@ export class TableBuilder {
     const to = this.count
     if (from === to) return
     this.#decoded = to
-    const { size } = this.#rows
+    const words = this.#words
     const needed = this.#needed
     let short = 0
-    for (let i = from; i < to; i++) if (size[i]! < needed) short++
-    if (short === 0) for (const read of this.#readers) read(this.#rows, from, to)
+    for (let i = from; i < to; i++) if (words[i * STRIDE + SIZE]! < needed) short++
+    if (short === 0) for (const read of this.#readers) read(words, from, to)
     else this.#decodeShort(from, to)
   }
 
   /** Row by row: fields beyond a record's end are NULL. */
   #decodeShort(from: number, to: number): void {
-    const { size } = this.#rows
+    const words = this.#words
     this.#readers.forEach((read, k) => {
       for (let i = from; i < to; i++) {
-        if (size[i]! >= this.#needs[k]!) read(this.#rows, i, i + 1)
+        if (words[i * STRIDE + SIZE]! >= this.#needs[k]!) read(words, i, i + 1)
         else {
           this.#columns[k]!.setNull(i)
           this.#context.outOfBounds()
@@ -173,9 +148,9 @@ export class TableBuilder {
 
   #grow(): void {
     this.#capacity = Math.min(BATCH_ROWS, this.#capacity * 4)
-    const rows = new RowReferences(this.#capacity, this.#withStacks)
-    rows.takeOver(this.#rows)
-    this.#rows = rows
+    const words = new Uint32Array(this.#capacity * STRIDE)
+    words.set(this.#words)
+    this.#words = words
     for (const column of this.#columns) column.growRows(this.#capacity)
   }
 
@@ -185,20 +160,18 @@ export class TableBuilder {
       case 'record':
         return createColumnReader(source.read, out, context)
       case 'ts':
-        return (_, from, to) => {
+        return (words, from, to) => {
           const target = out.u32
-          const { tsLo, tsHi } = this.#rows
           for (let i = from; i < to; i++) {
-            target[2 * i] = tsLo[i]!
-            target[2 * i + 1] = tsHi[i]!
+            target[2 * i] = words[i * STRIDE + TS_LO]!
+            target[2 * i + 1] = words[i * STRIDE + TS_HI]!
           }
         }
       case 'cpu':
       case 'source': {
         const values = source.from === 'cpu' ? context.streamCpu : context.streamSource
-        return (_, from, to) => {
-          const { stream } = this.#rows
-          for (let i = from; i < to; i++) out.u16[i] = values[stream[i]!]!
+        return (words, from, to) => {
+          for (let i = from; i < to; i++) out.u16[i] = values[words[i * STRIDE + ID]! >>> 16]!
         }
       }
       case 'comm':
@@ -206,9 +179,8 @@ export class TableBuilder {
       case 'system':
       case 'event': {
         const name = source.from === 'system' ? context.systemName : context.eventName
-        return (_, from, to) => {
-          const { id } = this.#rows
-          for (let i = from; i < to; i++) out.u32[i] = name(id[i]!)
+        return (words, from, to) => {
+          for (let i = from; i < to; i++) out.u32[i] = name(words[i * STRIDE + ID]! & 0xffff)
         }
       }
       case 'absent':
@@ -216,17 +188,9 @@ export class TableBuilder {
           for (let i = from; i < to; i++) out.setNull(i)
         }
       case 'stack':
-        return this.#stackReader(
-          context.stackRead,
-          () => ({ offset: this.#rows.stackOffset, size: this.#rows.stackSize }),
-          out,
-        )
+        return this.#stackReader(context.stackRead, STACK, 0, out)
       case 'userStack':
-        return this.#stackReader(
-          context.userStackRead,
-          () => ({ offset: this.#rows.userStackOffset, size: this.#rows.userStackSize }),
-          out,
-        )
+        return this.#stackReader(context.userStackRead, USER_STACK, 16, out)
     }
   }
 
@@ -236,12 +200,12 @@ export class TableBuilder {
     const pidAt = layout.sources[2]!
     if (pidAt.from !== 'record' || pidAt.read.op !== 'int') throw new TypeError('no common_pid')
     const { offset: at, size } = pidAt.read
-    return ({ offset, size: sizes }, from, to) => {
-      const { tsLo, tsHi } = this.#rows
+    return (words, from, to) => {
       for (let i = from; i < to; i++) {
-        const known = size === 4 && sizes[i]! >= at + 4
-        const pid = known ? view.getInt32(offset[i]! + at, littleEndian) : -1
-        out.u32[i] = tasks.poolIdAt(pid, tsLo[i]!, tsHi[i]!, pool)
+        const w = i * STRIDE
+        const known = size === 4 && words[w + SIZE]! >= at + 4
+        const pid = known ? view.getInt32(words[w + OFFSET]! + at, littleEndian) : -1
+        out.u32[i] = tasks.poolIdAt(pid, words[w + TS_LO]!, words[w + TS_HI]!, pool)
       }
     }
   }
@@ -249,7 +213,8 @@ export class TableBuilder {
   /** Reads the stack record attached to a row; NULL when it has none. */
   #stackReader(
     read: ReadSpec | undefined,
-    stackRows: () => PendingRows,
+    place: number,
+    sizeShift: number,
     out: ColumnBuilder,
   ): ReadColumn {
     if (!read)
@@ -258,25 +223,31 @@ export class TableBuilder {
       }
     const readStack = createColumnReader(read, out, this.#context)
     const needed = bytesNeeded(read)
-    const trim = read.op === 'list'
-    return (_, from, to) => {
-      const stacks = stackRows()
+    const stack = new Uint32Array(BATCH_ROWS * STRIDE)
+    return (words, from, to) => {
       for (let i = from; i < to; i++) {
-        if (stacks.size[i] === 0 || stacks.size[i]! < needed) {
+        const w = i * STRIDE
+        const size = (words[w + STACK_SIZES]! >>> sizeShift) & 0xffff
+        if (size === 0 || size < needed) {
           out.setNull(i)
           continue
         }
-        readStack(stacks, i, i + 1)
-        // user_stack has eight slots; those beyond the stack's end are 0.
-        if (!trim) continue
-        while (
-          out.elements > out.offsets![i]! &&
-          out.u32[2 * out.elements - 2] === 0 &&
-          out.u32[2 * out.elements - 1] === 0
-        )
-          out.elements--
-        out.offsets![i + 1] = out.elements
+        stack[w + OFFSET] = words[w + place]!
+        stack[w + SIZE] = size
+        readStack(stack, i, i + 1)
+        if (read.op === 'list') trimZeros(out, i)
       }
     }
   }
+}
+
+/** user_stack has eight slots; those beyond the stack's end are 0. */
+function trimZeros(out: ColumnBuilder, row: number): void {
+  const start = out.offsets![row]!
+  while (out.elements > start) {
+    const last = 2 * (out.elements - 1)
+    if (out.u32[last] !== 0 || out.u32[last + 1] !== 0) break
+    out.elements--
+  }
+  out.offsets![row + 1] = out.elements
 }

@@ -4,7 +4,7 @@
  * clock mapping (`meta.sources.wall_offset_ns`).
  */
 import type { ClockCorrections } from '../container/types.ts'
-import type { RecordBlock } from './record-block.ts'
+import { type RecordBlock, STRIDE, TS_HI, TS_LO } from './record-block.ts'
 
 /** Corrects one time stamp in place: `pair[0]` low half, `pair[1]` high half. */
 type Correct = (pair: Uint32Array) => void
@@ -24,13 +24,14 @@ export function createClock(
   if (steps.length === 0) return undefined
   const pair = new Uint32Array(2)
   return (block, from) => {
-    const { tsLo, tsHi, count } = block
+    const { words, count } = block
     for (let i = from; i < count; i++) {
-      pair[0] = tsLo[i]!
-      pair[1] = tsHi[i]!
+      const w = i * STRIDE
+      pair[0] = words[w + TS_LO]!
+      pair[1] = words[w + TS_HI]!
       for (const step of steps) step(pair)
-      tsLo[i] = pair[0]
-      tsHi[i] = pair[1]
+      words[w + TS_LO] = pair[0]
+      words[w + TS_HI] = pair[1]
     }
   }
 }

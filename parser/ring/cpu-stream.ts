@@ -2,7 +2,7 @@
 import type { ChunkReader } from '../container/types.ts'
 import type { Diagnostics } from '../diagnostics.ts'
 import type { Arena } from './arena.ts'
-import { RecordBlock } from './record-block.ts'
+import { RecordBlock, STRIDE, TS_HI, TS_LO } from './record-block.ts'
 import { NO_ID, SubBufferWalker, type WalkLayout } from './sub-buffer.ts'
 
 /** A time as two unsigned halves. */
@@ -83,7 +83,7 @@ export class CpuStream {
       if (this.visible > this.position) return 'ready'
       if (this.visible < block.count) return 'more'
       held = 0
-      block.count = 0
+      block.clear()
       this.position = 0
       this.visible = 0
       walker.owner = -1
@@ -95,7 +95,7 @@ export class CpuStream {
   #holdOver(): number {
     const { block, walker } = this
     if (!this.#stacks || walker.owner < 0 || block.count === 0) {
-      block.count = 0
+      block.clear()
       walker.owner = -1
       return 0
     }
@@ -131,12 +131,12 @@ export class CpuStream {
 
   #applyWindow(): void {
     const { from, to } = this.#options
-    const { tsLo, tsHi } = this.block
+    const { words } = this.block
     if (to) {
       const before = this.visible
       while (this.visible > 0) {
         const i = this.visible - 1
-        if (tsHi[i]! < to.hi || (tsHi[i]! === to.hi && tsLo[i]! <= to.lo)) break
+        if (!isAfter(words, i, to)) break
         this.visible--
       }
       if (this.visible < before) {
@@ -148,8 +148,18 @@ export class CpuStream {
     if (from)
       while (this.position < this.visible) {
         const i = this.position
-        if (tsHi[i]! > from.hi || (tsHi[i]! === from.hi && tsLo[i]! >= from.lo)) break
+        if (!isBefore(words, i, from)) break
         this.position++
       }
   }
+}
+
+function isAfter(words: Uint32Array, entry: number, { lo, hi }: SplitTime): boolean {
+  const entryHi = words[entry * STRIDE + TS_HI]!
+  return entryHi > hi || (entryHi === hi && words[entry * STRIDE + TS_LO]! > lo)
+}
+
+function isBefore(words: Uint32Array, entry: number, { lo, hi }: SplitTime): boolean {
+  const entryHi = words[entry * STRIDE + TS_HI]!
+  return entryHi < hi || (entryHi === hi && words[entry * STRIDE + TS_LO]! < lo)
 }

@@ -1,62 +1,52 @@
-/** Extents and times of records, one array per property; grown once, reused for every chunk. */
+/**
+ * References to records, eight words each, so that passing one on touches one cache line:
+ *
+ *   0 arena offset of the payload    4 event id (low half), stream number (high half, set by merging)
+ *   1 payload bytes                  5 arena offset of its kernel_stack record's payload
+ *   2 time stamp, low half           6 arena offset of its user_stack record's payload
+ *   3 time stamp, high half          7 bytes of 5 (low half) and of 6 (high half), 0 = none
+ */
+
+/** Words of one entry. */
+export const STRIDE = 8
+/** Places of an entry's words. */
+export const OFFSET = 0
+export const SIZE = 1
+export const TS_LO = 2
+export const TS_HI = 3
+export const ID = 4
+export const STACK = 5
+export const USER_STACK = 6
+export const STACK_SIZES = 7
+
+/** Entries for the records of one chunk; grown never, reused for every chunk. */
 export class RecordBlock {
-  /** Records held. */
+  /** Entries in use. */
   count = 0
-  /** Arena offset of each record's payload (the event's bytes, common fields included). */
-  offset: Uint32Array
-  /** Payload bytes, up to 3 more than the event's own because of padding. */
-  size: Uint32Array
-  /** Time stamp, low and high half; in ns (or clock ticks) after the file's corrections. */
-  tsLo: Uint32Array
-  tsHi: Uint32Array
-  /** `common_type`: the event id. */
-  id: Uint16Array
-  /** Events lost just before this record: 0 none, -1 some, number unknown. */
-  missed: Float64Array
-  /** Arena offset and bytes of the kernel_stack record that belongs to this one; size 0 = none. */
-  stackOffset: Uint32Array
-  stackSize: Uint32Array
-  /** The same for user_stack. */
-  userStackOffset: Uint32Array
-  userStackSize: Uint32Array
+  readonly words: Uint32Array
+  /**
+   * Events lost just before a record, by the record's arena offset: -1 when the number is
+   * unknown. Records without an entry follow their predecessor without a gap.
+   */
+  readonly missed: Map<number, number> = new Map()
 
   constructor(capacity: number) {
-    this.offset = new Uint32Array(capacity)
-    this.size = new Uint32Array(capacity)
-    this.tsLo = new Uint32Array(capacity)
-    this.tsHi = new Uint32Array(capacity)
-    this.id = new Uint16Array(capacity)
-    this.missed = new Float64Array(capacity)
-    this.stackOffset = new Uint32Array(capacity)
-    this.stackSize = new Uint32Array(capacity)
-    this.userStackOffset = new Uint32Array(capacity)
-    this.userStackSize = new Uint32Array(capacity)
+    this.words = new Uint32Array(capacity * STRIDE)
   }
 
   /** Moves the entries from `from` on to the front; what was before them is forgotten. */
   keepFrom(from: number): void {
-    const kept = this.count - from
-    for (const array of this.#arrays()) array.copyWithin(0, from, this.count)
-    this.count = kept
+    this.words.copyWithin(0, from * STRIDE, this.count * STRIDE)
+    this.count -= from
+    if (this.missed.size === 0) return
+    const kept = new Set<number>()
+    for (let i = 0; i < this.count; i++) kept.add(this.words[i * STRIDE + OFFSET]!)
+    for (const offset of this.missed.keys()) if (!kept.has(offset)) this.missed.delete(offset)
   }
 
-  /** Copies entry `from` over entry `to`; used to close gaps when entries are filtered. */
-  moveEntry(from: number, to: number): void {
-    for (const array of this.#arrays()) array[to] = array[from]!
-  }
-
-  #arrays(): (Uint32Array | Uint16Array | Float64Array)[] {
-    return [
-      this.offset,
-      this.size,
-      this.tsLo,
-      this.tsHi,
-      this.id,
-      this.missed,
-      this.stackOffset,
-      this.stackSize,
-      this.userStackOffset,
-      this.userStackSize,
-    ]
+  /** Forgets all entries. */
+  clear(): void {
+    this.count = 0
+    this.missed.clear()
   }
 }

@@ -14,7 +14,18 @@
 import type { HeaderPage } from '../container/types.ts'
 import type { Diagnostics } from '../diagnostics.ts'
 import type { ErrorCode } from '../error.ts'
-import type { RecordBlock } from './record-block.ts'
+import {
+  ID,
+  OFFSET,
+  type RecordBlock,
+  SIZE,
+  STACK,
+  STACK_SIZES,
+  STRIDE,
+  TS_HI,
+  TS_LO,
+  USER_STACK,
+} from './record-block.ts'
 
 const SIZE_MASK = 0x7ffffff
 const MISSED_STORED = 0x40000000
@@ -131,7 +142,7 @@ export class SubBufferWalker {
     this.dataBytes += end - data
     if ((commit & MISSED_EVENTS) !== 0) this.#missed = this.#readMissed(commit, end, limit, le)
 
-    const { offset, size, tsLo, tsHi, id, missed, stackSize, userStackSize } = block
+    const { words } = block
     let n = block.count
     let p = data
     let records = 0
@@ -231,14 +242,14 @@ export class SubBufferWalker {
         }
       }
       if (wanted !== null && wanted[event] === 0) continue
-      offset[n] = payload
-      size[n] = length
-      tsLo[n] = lo
-      tsHi[n] = hi
-      id[n] = event
-      missed[n] = missedBefore
-      stackSize[n] = 0
-      userStackSize[n] = 0
+      if (missedBefore !== 0) block.missed.set(payload, missedBefore)
+      const w = n * STRIDE
+      words[w + OFFSET] = payload
+      words[w + SIZE] = length
+      words[w + TS_LO] = lo
+      words[w + TS_HI] = hi
+      words[w + ID] = event
+      words[w + STACK_SIZES] = 0
       n++
     }
     block.count = n
@@ -288,13 +299,17 @@ export class SubBufferWalker {
     if (this.owner < 0 || length < pidOffset + 4) return
     if (this.#view.getInt32(payload + pidOffset, this.#layout.littleEndian) !== this.#ownerPid)
       return
+    const { words } = block
+    const w = this.owner * STRIDE
+    const sizes = words[w + STACK_SIZES]!
+    const bytes = Math.min(length, 0xffff)
     if (event === this.#layout.kernelStackId) {
-      if (block.stackSize[this.owner] !== 0) return
-      block.stackOffset[this.owner] = payload
-      block.stackSize[this.owner] = length
-    } else if (block.userStackSize[this.owner] === 0) {
-      block.userStackOffset[this.owner] = payload
-      block.userStackSize[this.owner] = length
+      if ((sizes & 0xffff) !== 0) return
+      words[w + STACK] = payload
+      words[w + STACK_SIZES] = sizes | bytes
+    } else if (sizes >>> 16 === 0) {
+      words[w + USER_STACK] = payload
+      words[w + STACK_SIZES] = sizes | (bytes << 16)
     }
   }
 
