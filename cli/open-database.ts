@@ -1,40 +1,52 @@
 /** Opens what a query command was given: a database that `import` made, or a trace.dat itself. */
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
 
-/** A database to ask, and what to say and do when done with it. */
+/** A database to ask, whatever answers behind it. */
 export interface QueryDatabase {
   readonly database: TraceDatabase
   /** Which file answers. */
   readonly path: string
-  /** Says on stderr, once, what was lost or skipped while reading. */
-  reportDiagnostics(): Promise<void>
   close(): Promise<void>
 }
 
-/** Opens a `.duckdb` or `.dat` file for reading. Throws `ERR_TRACE_OPEN` and what parsing throws. */
+/**
+ * Opens a `.duckdb` or a trace.dat for reading; stderr says which one answers for a trace.dat.
+ * Throws `ERR_TRACE_OPEN` and what parsing throws.
+ */
 export async function openForQuery(path: string): Promise<QueryDatabase> {
+  if (path === '-') return openTraceFile(path)
   requireFile(path)
-  return openDatabaseFile(path)
+  if (isDuckDB(path)) return openDatabaseFile(path)
+  return openTraceFile(path)
 }
 
 function requireFile(path: string): void {
-  if (path === '-') {
-    throw new TraceError(
-      'ERR_USAGE',
-      'a trace cannot be read from stdin: it is read in random order',
-      {
-        hint: 'save it to a file first',
-      },
-    )
-  }
-  if (!existsSync(path)) {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (!stat)
     throw new TraceError('ERR_TRACE_OPEN', `${path}: no such file`, { hint: 'check the path' })
-  }
-  if (!statSync(path).isFile()) {
-    throw new TraceError('ERR_TRACE_OPEN', `${path}: not a regular file`, {
+  if (stat.isDirectory()) {
+    throw new TraceError('ERR_TRACE_OPEN', `${path}: is a folder`, {
       hint: 'name a trace.dat, or a .duckdb made by traceduck import',
+    })
+  }
+}
+
+/** A DuckDB file has `DUCK` after the checksum of its first block. */
+function isDuckDB(path: string): boolean {
+  const head = Buffer.alloc(12)
+  try {
+    const fd = openSync(path, 'r')
+    try {
+      return readSync(fd, head, 0, 12, 0) === 12 && head.toString('latin1', 8) === 'DUCK'
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    throw new TraceError('ERR_TRACE_OPEN', `${path}: ${(error as Error).message}`, {
+      hint: 'check that you may read it',
+      cause: error,
     })
   }
 }
@@ -43,11 +55,24 @@ async function openDatabaseFile(path: string): Promise<QueryDatabase> {
   const { openDuckDB } = await import('../parser/sink/duckdb/database.ts')
   try {
     const database = await openDuckDB(path, { readOnly: true })
-    return { database, path, async reportDiagnostics() {}, close: () => database.close() }
+    return { database, path, close: () => database.close() }
   } catch (error) {
     throw new TraceError('ERR_TRACE_OPEN', `${path}: ${(error as Error).message}`, {
       hint: 'another process may be writing it; else import the trace again',
       cause: error,
     })
+  }
+}
+
+async function openTraceFile(path: string): Promise<QueryDatabase> {
+  const { openTraceDatabase } = await import('../parser/trace-database.ts')
+  const { database, trace } = await openTraceDatabase(path)
+  return {
+    database,
+    path,
+    async close() {
+      await database.close()
+      trace.close()
+    },
   }
 }

@@ -79,11 +79,12 @@ async function listAnswerable(
   options: RunOptions,
 ): Promise<void> {
   const { openForQuery } = await import('../open-database.ts')
+  const { reportFindings } = await import('../findings.ts')
   const { answerableRows } = await import('../query-catalogue.ts')
   const opened = await openForQuery(file)
   try {
     await outputRows(await answerableRows(opened.database, queries), options)
-    await opened.reportDiagnostics()
+    await reportFindings(opened.database, { losses: false })
   } finally {
     await opened.close()
   }
@@ -93,11 +94,12 @@ async function runReport(query: Query, file: string, options: RunOptions): Promi
   const { bindParams } = await import('../../queries/index.ts')
   const values = bindParams(query, options.param)
   const { openForQuery } = await import('../open-database.ts')
+  const { reportFindings } = await import('../findings.ts')
   const { answerQuery } = await import('../query-answer.ts')
   const opened = await openForQuery(file)
   try {
     await answerQuery(opened.database, query, values, options)
-    await opened.reportDiagnostics()
+    await reportFindings(opened.database, { losses: false })
   } finally {
     await opened.close()
   }

@@ -35,6 +35,7 @@ export function sqlCommand(): Command {
 async function runSql(file: string, sql: string | undefined, options: SqlOptions): Promise<void> {
   const text = statementsGiven(sql, options)
   const { openForQuery } = await import('../open-database.ts')
+  const { reportFindings } = await import('../findings.ts')
   const opened = await openForQuery(file)
   try {
     if (text === undefined && process.stdin.isTTY) {
@@ -44,7 +45,7 @@ async function runSql(file: string, sql: string | undefined, options: SqlOptions
       const { runScript } = await import('../sql/script.ts')
       await runScript(opened.database, text ?? readFileSync(0, 'utf8'), options)
     }
-    await opened.reportDiagnostics()
+    await reportFindings(opened.database)
   } finally {
     await opened.close()
   }

@@ -47,8 +47,20 @@ ranked as (
 allocators as (
   select allocator from (values ('kmalloc'), ('kmem_cache_alloc')) as t(allocator)
   where exists (from recorded where relation in ('kmem.' || allocator, 'kmem.' || allocator || '_node'))
+),
+functions as (select address, name from meta.symbols where type in ('t', 'T', 'w', 'W')),
+-- The function is the nearest symbol below; one that is more than 1 MiB away is another's neighbour.
+sites as (
+  select c.call_site,
+    case when c.call_site - f.address < 1 << 20
+      then f.name || printf('+0x%x', c.call_site - f.address) else printf('0x%x', c.call_site) end as place
+  from (select distinct call_site from ranked where place <= $top) c
+  asof left join functions f on c.call_site >= f.address
 )
-select l.allocator, sym(r.call_site) as call_site, r.cache, r.bytes_req, r.bytes_alloc, coalesce(r.count, 0) as count,
-  (r.count * r.bytes_alloc)::bigint as total, (r.count * (r.bytes_alloc - r.bytes_req))::bigint as waste
-from allocators l left join ranked r on r.allocator = l.allocator and r.place <= $top
+select l.allocator, s.place as call_site, r.cache, r.bytes_req, r.bytes_alloc, coalesce(r.count, 0) as count,
+  coalesce(r.count * r.bytes_alloc, 0)::bigint as total,
+  coalesce(r.count * (r.bytes_alloc - r.bytes_req), 0)::bigint as waste
+from allocators l
+left join ranked r on r.allocator = l.allocator and r.place <= $top
+left join sites s on s.call_site = r.call_site
 order by l.allocator, r.place
