@@ -52,7 +52,9 @@ export class Diagnostics {
       }
       const strictCode: ErrorCode = code.startsWith('ERR_')
         ? (code as ErrorCode)
-        : 'ERR_TRACE_TRUNCATED'
+        : code === 'LOST_EVENTS'
+          ? 'ERR_RING_LOST'
+          : 'ERR_TRACE_TRUNCATED'
       throw new TraceError(strictCode, sample, {
         where,
         hint: 'leave out --strict to salvage what is sound',

@@ -3,9 +3,8 @@ import type { Column, Relation } from './batch/column-batch.ts'
 import { type Cell, rowRelation } from './batch/row-relation.ts'
 import { columnsOf, describeFields } from './batch/schema.ts'
 import type { ColumnType } from './batch/types.ts'
-import type { TraceOption } from './container/types.ts'
+import { optionText } from './container/option-text.ts'
 import { SymbolTable } from './event/symbols.ts'
-import { isUtf8Text } from './event/text.ts'
 import type { Trace } from './trace.ts'
 
 /** Version of the tables' layout; a database of another version is imported anew. */
@@ -268,17 +267,7 @@ const OPTIONS = [
 function* optionRows(trace: Trace): Generator<Cell[]> {
   const source = trace.sources[0]?.source ?? null
   for (const option of trace.file.options)
-    yield [source, option.id, option.name, optionText(option)]
-}
-
-/** An option's text where it is one, else its bytes in hex. */
-function optionText({ payload }: TraceOption): string {
-  let end = payload.length
-  while (end > 0 && payload[end - 1] === 0) end--
-  const text = payload.subarray(0, end)
-  const printable = text.every((byte) => byte >= 0x20 || byte === 0x0a || byte === 0x09)
-  if (end > 0 && printable && isUtf8Text(text, 0, end)) return Buffer.from(text).toString('utf8')
-  return Buffer.from(payload).toString('hex')
+    yield [source, option.id, option.name, optionText(trace.file, option)]
 }
 
 const DIAGNOSTICS = [

@@ -90,6 +90,7 @@ export class TraceIndex {
     for (const stream of streams) {
       this.#indexStream(stream, slots, pids, request.pidOffset, file.littleEndian, arena.view)
       this.#summarise(stream, file)
+      reportOddities(stream, diagnostics)
     }
     for (const [key, ts] of pids.times) {
       const [source, pid] = key.split('/')
@@ -207,6 +208,23 @@ export class TraceIndex {
         count: gap.count < 0 ? undefined : gap.count,
       })
   }
+}
+
+function reportOddities({ walker, layout }: CpuStream, diagnostics: Diagnostics): void {
+  const { source, cpu } = layout
+  const { discarded, backwards } = walker
+  if (discarded > 0)
+    diagnostics.report('DISCARDED_EVENTS', 'info', `CPU ${cpu}: events the kernel took back`, {
+      source,
+      cpu,
+      count: discarded,
+    })
+  if (backwards > 0)
+    diagnostics.report('ERR_RING_TIME', 'info', `CPU ${cpu}: sub-buffers that step back in time`, {
+      source,
+      cpu,
+      count: backwards,
+    })
 }
 
 /** Signed 64-bit time of two halves after the file's corrections. */

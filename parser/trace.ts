@@ -185,6 +185,7 @@ export class Trace {
       this.#request(null, {}, true, false),
       this.diagnostics,
     )
+    this.#reportLosses(index)
     for (const id of index.idsPresent()) {
       if (this.#byId.has(id)) continue
       for (const { source } of this.sources) {
@@ -199,6 +200,18 @@ export class Trace {
       }
     }
     return index
+  }
+
+  #reportLosses(index: TraceIndex): void {
+    for (const { source, cpu, gapStart, ts, count } of index.gaps) {
+      const after = gapStart === undefined ? 'before the first record' : `after ${gapStart}`
+      const sample = `CPU ${cpu}: ${count ?? 'an unknown number of'} events lost ${after}, next at ${ts}`
+      this.diagnostics.report('LOST_EVENTS', 'data_loss', sample, {
+        source,
+        cpu,
+        count: count ?? 1,
+      })
+    }
   }
 
   #passOver(

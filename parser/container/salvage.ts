@@ -42,7 +42,7 @@ export function salvageBuffers(context: ContainerContext, known: SalvageFacts): 
     const text =
       `the table of CPUs of buffer '${buffer.name}' is missing; ${buffer.cpus.length} CPUs found ` +
       `in the data at ${section.offset}, their numbers ${origin}`
-    context.diagnostics.report('ERR_TRACE_TRUNCATED', 'data_loss', text, { offset: section.offset })
+    context.diagnostics.report('ERR_TRACE_SECTION', 'data_loss', text, { offset: section.offset })
     found.push(buffer)
   }
   return found

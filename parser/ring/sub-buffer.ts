@@ -72,7 +72,9 @@ export class SubBufferWalker {
   dataBytes = 0
   lostEvents = 0
   lostUnknown = 0
+  /** Records the kernel took back, and sub-buffers that begin before the one before them ended. */
   discarded = 0
+  backwards = 0
   firstLo = 0
   firstHi = 0
   lastLo = 0
@@ -267,6 +269,7 @@ export class SubBufferWalker {
       this.firstLo = lo
       this.firstHi = hi
     }
+    if (!first && (hi < this.lastHi || (hi === this.lastHi && lo < this.lastLo))) this.backwards++
     const missed = this.#missed
     if (missed === 0) return 0
     this.#missed = 0

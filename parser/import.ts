@@ -1,0 +1,191 @@
+/** Imports traces into one DuckDB database file: all of it or nothing. */
+import { statSync } from 'node:fs'
+import type { ColumnBatch, Relation, TableSchema } from './batch/column-batch.ts'
+import { rowRelation } from './batch/row-relation.ts'
+import { type EventTable, eventTables } from './catalogue.ts'
+import type { Diagnostic } from './diagnostics.ts'
+import { openTrace } from './index.ts'
+import { metaRelations, SCHEMA_VERSION } from './meta.ts'
+import type { EventFilter } from './read.ts'
+import { quoteName, quoteText } from './sink/duckdb/binding.ts'
+import { createDuckDBSink } from './sink/duckdb/import-sink.ts'
+import type { TableRequest, Trace } from './trace.ts'
+
+/** What to import and how. */
+export interface ImportOptions extends EventFilter {
+  /** Database file to make; it appears when it is complete. */
+  readonly out: string
+  /** Damage that could be salvaged fails the import (default false). */
+  readonly strict?: boolean | undefined
+  /** Replace an existing file (default false: ERR_OUTPUT_EXISTS). */
+  readonly force?: boolean | undefined
+  /** Bytes of memory for DuckDB. */
+  readonly memory?: number | undefined
+  /** Called after every batch. */
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  readonly events: number
+  /** Events in the files, selected or not. */
+  readonly totalEvents: number
+}
+
+/** What an import did. */
+export interface ImportSummary {
+  readonly out: string
+  readonly events: number
+  readonly tables: number
+  /** Trouble met in any of the files. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Known lost events and gaps of unknown length, by source and CPU. */
+  readonly lost: readonly {
+    readonly source: number
+    readonly cpu: number
+    readonly events: number
+    readonly unknown: number
+  }[]
+}
+
+/** Imports `paths`, in that order, numbering their buffers as sources from 0. */
+export async function importTraces(
+  paths: readonly string[],
+  options: ImportOptions,
+): Promise<ImportSummary> {
+  const traces: Trace[] = []
+  try {
+    for (const path of paths) {
+      const firstSource = traces.reduce((sum, trace) => sum + trace.sources.length, 0)
+      traces.push(await openTrace(path, { strict: options.strict, firstSource }))
+    }
+    return await importOpened(traces, paths, options)
+  } finally {
+    for (const trace of traces) trace.close()
+  }
+}
+
+async function importOpened(
+  traces: readonly Trace[],
+  paths: readonly string[],
+  options: ImportOptions,
+): Promise<ImportSummary> {
+  const tables = eventTables(traces, options)
+  const totalEvents = traces.reduce(
+    (sum, trace) => sum + trace.index().cpus.reduce((n, cpu) => n + cpu.events, 0),
+    0,
+  )
+  const counts = new RowCounts()
+  let events = 0
+  const sink = await createDuckDBSink(options.out, { force: options.force, memory: options.memory })
+  try {
+    for (const trace of traces) {
+      const reader = trace.read(requestsOf(trace, tables), options)
+      for (let batch = reader.next(); batch; batch = reader.next()) {
+        counts.add(batch)
+        events += batch.rows
+        await sink.write(batch)
+        options.onProgress?.({ events, totalEvents })
+      }
+    }
+    await sink.declare(tables.map(({ layout }) => layout.table))
+    const rowsOf = (trace: Trace, source: number, id: number): number => {
+      const table = tables.find((t) =>
+        t.parts.some((part) => part.trace === trace && part.ids.includes(id)),
+      )
+      return table ? counts.of(table.layout.table, source) : 0
+    }
+    for (const relation of [...metaRelations(traces, rowsOf), filesRelation(paths, options)])
+      await sink.insertRelation(relation)
+    await sink.execute(eventsView(tables))
+    await sink.close()
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
+  return {
+    out: options.out,
+    events,
+    tables: tables.length,
+    diagnostics: traces.flatMap((trace) => trace.diagnostics.list()),
+    lost: traces.flatMap((trace) =>
+      trace
+        .index()
+        .cpus.filter((cpu) => cpu.lostEvents > 0 || cpu.lostUnknown > 0)
+        .map(({ source, cpu, lostEvents, lostUnknown }) => ({
+          source,
+          cpu,
+          events: lostEvents,
+          unknown: lostUnknown,
+        })),
+    ),
+  }
+}
+
+function requestsOf(trace: Trace, tables: readonly EventTable[]): TableRequest[] {
+  return tables.flatMap(({ parts }) =>
+    parts
+      .filter((part) => part.trace === trace)
+      .map(({ layout, ids }) => ({
+        layout,
+        ids,
+        projection: layout.table.columns.map((_, i) => i),
+      })),
+  )
+}
+
+/** Rows written, by table and source. */
+class RowCounts {
+  readonly #counts = new Map<string, Float64Array>()
+
+  add({ table, columns, rows }: ColumnBatch): void {
+    const key = `${table.schema}:${table.name}`
+    let counts = this.#counts.get(key)
+    if (!counts) {
+      counts = new Float64Array(0x10000)
+      this.#counts.set(key, counts)
+    }
+    // Column 6 of every event table is common_source.
+    const sources = columns[6]!.values as Uint16Array
+    for (let i = 0; i < rows; i++) counts[sources[i]!]!++
+  }
+
+  of({ schema, name }: TableSchema, source: number): number {
+    return this.#counts.get(`${schema}:${name}`)?.[source] ?? 0
+  }
+}
+
+/** What tells whether a database still stands for its files. */
+function filesRelation(
+  paths: readonly string[],
+  { events, cpus, from, to }: ImportOptions,
+): Relation {
+  const whole = events === undefined && cpus === undefined && from === undefined && to === undefined
+  return rowRelation(
+    'meta',
+    'files',
+    [
+      { name: 'file', type: 'VARCHAR' },
+      { name: 'size', type: 'BIGINT' },
+      { name: 'mtime_ns', type: 'BIGINT' },
+      { name: 'schema_version', type: 'INTEGER' },
+      { name: 'whole', type: 'BOOLEAN' },
+    ],
+    () =>
+      paths.map((path) => {
+        const stat = path === '-' ? undefined : statSync(path, { bigint: true })
+        return [path, stat?.size, stat?.mtimeNs, SCHEMA_VERSION, whole]
+      }),
+    paths.length,
+  )
+}
+
+/** The view `events` over all event tables, names shortened. */
+export function eventsView(tables: readonly EventTable[]): string {
+  const selects = tables.map(({ system, event, layout }) => {
+    const { schema, name } = layout.table
+    return `select ts, common_cpu as cpu, common_pid as pid, common_comm as comm, ${quoteText(system)} as system, ${quoteText(event)} as event, common_source as source, common_flags as flags, common_preempt_count as preempt_count from ${quoteName(schema)}.${quoteName(name)}`
+  })
+  const none = `select null::bigint as ts, null::usmallint as cpu, null::integer as pid, null::varchar as comm, null::varchar as system, null::varchar as event, null::usmallint as source, null::utinyint as flags, null::utinyint as preempt_count where false`
+  return `create view events as ${selects.length > 0 ? selects.join(' union all ') : none}`
+}
