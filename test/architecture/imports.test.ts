@@ -139,6 +139,16 @@ t.test('the rules reject what they are for', async (t) => {
   t.same(findCycles(loop), [['a.ts', 'b.ts', 'a.ts']])
 })
 
+t.test('docs/architecture.md has the same table', async (t) => {
+  const text = readFileSync(`${root}docs/architecture.md`, 'utf8')
+  const section = text.split('## Who may import whom')[1]!.split('\n## ')[0]!
+  const areas = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, area]) => area)
+  t.same(
+    areas,
+    RULES.map(({ area }) => area),
+  )
+})
+
 t.test('every import is one that the table allows', async (t) => {
   t.ok(imports.length > sources.length, 'imports were found')
   t.same(
