@@ -1,0 +1,259 @@
+/**
+ * The system calls that Node has no function for, through koffi: the only file of the recorder
+ * that does. All of them act on the calling thread and are synchronous. A failed call throws a
+ * `SystemError` with the errno, except where the doc comment says otherwise.
+ * Authority: the Linux manual pages, section 2; values for x86-64, arm64 and riscv64 (the generic
+ * numbers), which agree in everything used here.
+ */
+import koffi from 'koffi'
+
+/** A system call that failed. */
+export class SystemError extends Error {
+  /** Symbolic errno such as `EAGAIN`. */
+  readonly code: string
+  readonly errno: number
+
+  constructor(call: string, errno: number) {
+    const code = errnoName(errno)
+    super(`${call}: ${code}`)
+    this.name = 'SystemError'
+    this.errno = errno
+    this.code = code
+  }
+}
+
+const ERRNO_NAMES = new Map(
+  Object.entries(koffi.os.errno).map(([name, value]) => [value as number, name]),
+)
+
+function errnoName(errno: number): string {
+  return ERRNO_NAMES.get(errno) ?? `errno ${errno}`
+}
+
+const libc = koffi.load('libc.so.6')
+const c = {
+  poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
+  splice: libc.func(
+    'long splice(int from, void *fromAt, int to, void *toAt, size_t size, unsigned int flags)',
+  ),
+  pipe2: libc.func('int pipe2(void *fds, int flags)'),
+  eventfd: libc.func('int eventfd(unsigned int value, int flags)'),
+  read: libc.func('long read(int fd, void *target, size_t size)'),
+  fcntl: libc.func('int fcntl(int fd, int command, ...)'),
+  fallocate: libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t size)'),
+  lseek: libc.func('int64_t lseek(int fd, int64_t offset, int whence)'),
+  gettid: libc.func('int gettid()'),
+  kill: libc.func('int kill(int pid, int signal)'),
+  prctl: libc.func(
+    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+  ),
+  sched_setscheduler: libc.func('int sched_setscheduler(int tid, int policy, void *param)'),
+  sched_setaffinity: libc.func('int sched_setaffinity(int tid, size_t size, void *mask)'),
+  clock_gettime: libc.func('int clock_gettime(int clock, void *time)'),
+}
+
+function check(call: string, result: number): number {
+  if (result < 0) throw new SystemError(call, koffi.errno())
+  return result
+}
+
+/** poll(2) events. */
+export const POLLIN = 1
+
+/** Descriptors for `poll`, reused between calls: no allocation per call. */
+export class PollSet {
+  readonly #bytes: Buffer
+  readonly #count: number
+
+  constructor(fds: readonly number[]) {
+    this.#count = fds.length
+    this.#bytes = Buffer.alloc(8 * fds.length)
+    for (const [index, fd] of fds.entries()) {
+      this.#bytes.writeInt32LE(fd, 8 * index)
+      this.#bytes.writeInt16LE(POLLIN, 8 * index + 4)
+    }
+  }
+
+  /** Waits; returns how many are ready, 0 after `timeoutMs` (-1: never) or a signal. */
+  wait(timeoutMs: number): number {
+    const ready = Number(c.poll(this.#bytes, this.#count, timeoutMs))
+    if (ready >= 0) return ready
+    if (errnoName(koffi.errno()) === 'EINTR') return 0
+    throw new SystemError('poll', koffi.errno())
+  }
+
+  /** What happened to the descriptor at `index`, poll(2) bits. */
+  events(index: number): number {
+    return this.#bytes.readInt16LE(8 * index + 6)
+  }
+}
+
+/** splice(2) flags. */
+export const SPLICE_MOVE = 1
+export const SPLICE_NONBLOCK = 2
+
+/**
+ * splice(2). `toAt` is the position in the target file, moved on by the call. Returns the bytes
+ * moved, 0 at the end, -1 when it would have to wait.
+ */
+export function splice(
+  from: number,
+  to: number,
+  toAt: BigInt64Array | null,
+  size: number,
+  flags: number,
+): number {
+  const moved = Number(c.splice(from, null, to, toAt, size, flags))
+  return moved >= 0 ? moved : waitOrThrow('splice')
+}
+
+/** read(2) into `target`; returns the bytes, 0 at the end, -1 when it would have to wait. */
+export function readInto(fd: number, target: Uint8Array): number {
+  const got = Number(c.read(fd, target, target.length))
+  return got >= 0 ? got : waitOrThrow('read')
+}
+
+function waitOrThrow(call: string): number {
+  const errno = koffi.errno()
+  const name = errnoName(errno)
+  if (name === 'EAGAIN' || name === 'EINTR') return -1
+  throw new SystemError(call, errno)
+}
+
+const O_NONBLOCK = 0o4000
+const O_CLOEXEC = 0o2000000
+const F_SETFD = 2
+const F_GETFL = 3
+const F_SETFL = 4
+const F_SETPIPE_SZ = 1031
+
+/** A pipe, closed on exec; the caller closes both ends. */
+export function makePipe(): { readonly read: number; readonly write: number } {
+  const fds = new Int32Array(2)
+  check('pipe2', Number(c.pipe2(fds, O_CLOEXEC)))
+  return { read: fds[0]!, write: fds[1]! }
+}
+
+/** Asks for a pipe of `bytes`; returns what it got, or undefined when the user's limit is reached. */
+export function resizePipe(fd: number, bytes: number): number | undefined {
+  const got = Number(c.fcntl(fd, F_SETPIPE_SZ, 'int', bytes))
+  return got < 0 ? undefined : got
+}
+
+/** An eventfd(2), closed on exec; becomes readable for ever by one write of 8 bytes. */
+export function makeEventFd(): number {
+  return check('eventfd', Number(c.eventfd(0, O_CLOEXEC | O_NONBLOCK)))
+}
+
+/** Sets or clears O_NONBLOCK. */
+export function setNonBlocking(fd: number, on: boolean): void {
+  const flags = check('fcntl', Number(c.fcntl(fd, F_GETFL, 'int', 0)))
+  const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK
+  check('fcntl', Number(c.fcntl(fd, F_SETFL, 'int', wanted)))
+}
+
+/** Sets or clears close-on-exec. */
+export function setCloseOnExec(fd: number, on: boolean): void {
+  check('fcntl', Number(c.fcntl(fd, F_SETFD, 'int', on ? 1 : 0)))
+}
+
+const KEEP_SIZE = 1
+const PUNCH_HOLE = 2
+const COLLAPSE_RANGE = 8
+
+/** Frees the disk space of a range; returns false where the file system cannot. */
+export function punchHole(fd: number, offset: number, size: number): boolean {
+  return Number(c.fallocate(fd, KEEP_SIZE | PUNCH_HOLE, offset, size)) === 0
+}
+
+/** Cuts a range out of a file without copying; returns false where the file system cannot. */
+export function collapseRange(fd: number, offset: number, size: number): boolean {
+  return Number(c.fallocate(fd, COLLAPSE_RANGE, offset, size)) === 0
+}
+
+const SEEK_DATA = 3
+
+/** The first position at or after `offset` that has data, or undefined when there is none. */
+export function seekData(fd: number, offset: number): number | undefined {
+  const at = Number(c.lseek(fd, offset, SEEK_DATA))
+  return at < 0 ? undefined : at
+}
+
+/** Thread id of the caller. */
+export function threadId(): number {
+  return Number(c.gettid())
+}
+
+/** Sends a signal; returns false when there is no such process or no right to. */
+export function sendSignal(pid: number, signal: number): boolean {
+  return Number(c.kill(pid, signal)) === 0
+}
+
+/** prctl(2) with up to four numbers. */
+export function prctl(option: number, a = 0, b = 0, d = 0, e = 0): number {
+  return check('prctl', Number(c.prctl(option, a, b, d, e)))
+}
+
+const SCHED_FIFO = 1
+
+/** Makes a thread (0: the caller) SCHED_FIFO at `priority` (1–99). */
+export function setFifoPriority(tid: number, priority: number): void {
+  check(
+    'sched_setscheduler',
+    Number(c.sched_setscheduler(tid, SCHED_FIFO, new Int32Array([priority]))),
+  )
+}
+
+/** Binds a thread (0: the caller) to one CPU. */
+export function setAffinity(tid: number, cpu: number): void {
+  const mask = new Uint8Array(8 * (Math.floor(cpu / 64) + 1))
+  mask[cpu >> 3] = 1 << (cpu & 7)
+  check('sched_setaffinity', Number(c.sched_setaffinity(tid, mask.length, mask)))
+}
+
+/** clock_gettime(2) clock ids. */
+export const CLOCK_REALTIME = 0
+export const CLOCK_MONOTONIC = 1
+
+/** Time of a clock in ns. */
+export function clockNs(clock: number): bigint {
+  const time = new BigInt64Array(2)
+  check('clock_gettime', Number(c.clock_gettime(clock, time)))
+  return time[0]! * 1_000_000_000n + time[1]!
+}
+
+/** Compresses one block into `target`; returns the bytes, undefined when it did not fit. */
+export type Compressor = (input: Uint8Array, target: Uint8Array) => number | undefined
+
+/**
+ * libzstd at `level` with its version, or undefined where it cannot be loaded. One context is made
+ * and reused; frames carry no content size, as trace-cmd's.
+ */
+export function loadZstdCompressor(
+  level: number,
+): { readonly compress: Compressor; readonly version: string } | undefined {
+  let library: koffi.LibraryHandle
+  try {
+    library = koffi.load('libzstd.so.1')
+  } catch {
+    return undefined
+  }
+  const context: unknown = library.func('void *ZSTD_createCCtx()')()
+  if (!context) return undefined
+  const setParameter = library.func('size_t ZSTD_CCtx_setParameter(void *ctx, int name, int value)')
+  const compress2 = library.func(
+    'size_t ZSTD_compress2(void *ctx, void *to, size_t room, void *from, size_t size)',
+  )
+  const isError = library.func('unsigned int ZSTD_isError(size_t code)')
+  setParameter(context, ZSTD_LEVEL, level)
+  setParameter(context, ZSTD_CONTENT_SIZE, 0)
+  const version = String(library.func('const char *ZSTD_versionString()')())
+  const compress: Compressor = (input, target) => {
+    const got = compress2(context, target, target.length, input, input.length)
+    return isError(got) ? undefined : Number(got)
+  }
+  return { compress, version }
+}
+
+const ZSTD_LEVEL = 100
+const ZSTD_CONTENT_SIZE = 200
