@@ -28,6 +28,9 @@ function answer(database) {
     process.stdout.write(`$ traceduck sql ping.duckdb -f scripts/exercises/${file}\n`)
     process.stdout.write(`${readFileSync(join(folder, file), 'utf8').trim()}\n\n${rows}\n`)
   }
+  const report = traceduck(['run', 'icmp-allocs', database, '--format', 'ndjson'])
+  process.stdout.write(`The same as a report, with sizes and reasons:\n`)
+  process.stdout.write(`$ traceduck run icmp-allocs ping.duckdb --format ndjson\n${report}`)
 }
 
 requireNode()

@@ -35,10 +35,9 @@ for (const name of RECORDINGS) {
     const before = readStreams(original)
     const after = readStreams(grown)
     t.same([...after.keys()], [...before.keys()])
-    const all = [...before.values()].flat().map(({ ts }) => ts)
-    const first = all.reduce((a, b) => (b < a ? b : a))
-    const last = all.reduce((a, b) => (b > a ? b : a))
-    const step = last - first + 1_000_000n
+    const times = [...before.values()].flat().map(({ ts }) => ts)
+    times.sort((a, b) => (a < b ? -1 : 1))
+    const step = times.at(-1)! - times[0]! + 1_000_000n
     for (const [key, records] of before) {
       const expected = Array.from({ length: TIMES }, (_, i) =>
         records.map(({ ts, content }) => ({ ts: ts + step * BigInt(i), content })),

@@ -14,6 +14,9 @@ import {
 /** `TAP_SNAPSHOT=1` writes what the commands print into the documents instead of comparing. */
 const rewrite = process.env.TAP_SNAPSHOT === '1'
 
+/** From here on a status means a bug, or a command that is not there. */
+const EXIT_BUG = 70
+
 t.setTimeout(280_000)
 
 t.test('the reader of runnable blocks', async (t) => {
@@ -47,17 +50,21 @@ for (const path of documents) {
     const folder = t.testdir({})
     prepareFolder(folder)
     const text = readFileSync(`${root}${path}`, 'utf8')
+    const run = (command: string): string => {
+      const { output, status } = runStep(folder, command)
+      t.ok(status < EXIT_BUG, `exit status ${status}: ${command}`)
+      return output
+    }
     if (rewrite) {
-      const run = (command: string): string => runStep(folder, command).output
       writeFileSync(
         `${root}${path}`,
         rewriteOutputs(text, (step) => run(step.command)),
       )
     }
     for (const { command, output } of rewrite ? [] : findSteps(text)) {
-      const done = runStep(folder, command)
-      if (matchesOutput(done.output, output)) t.pass(command)
-      else t.equal(maskVolatile(done.output), maskVolatile(output), command)
+      const actual = run(command)
+      if (matchesOutput(actual, output)) t.pass(command)
+      else t.equal(maskVolatile(actual), maskVolatile(output), command)
     }
   })
 }

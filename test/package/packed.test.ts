@@ -97,6 +97,13 @@ t.test('the installed command runs', async (t) => {
 
 t.test('types resolve for a consumer', async (t) => {
   writeFileSync(join(consumer, 'use.ts'), CONSUMER)
+  const readme = readFileSync(`${root}README.md`, 'utf8')
+  const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? []
+  t.match(example, 'openTrace')
+  writeFileSync(
+    join(consumer, 'readme.ts'),
+    `declare const console: { log(...values: unknown[]): void }\n${example}`,
+  )
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2023'],
