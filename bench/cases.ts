@@ -85,7 +85,7 @@ export function benchCases(file: string, scratch: string, dist: string): BenchCa
     },
     {
       name: 'parquet',
-      question: 'one event into a Parquet file, beside importing all events',
+      question: 'one event into a Parquet file',
       ours: `${traceduck} sql ${trace} 'from kmem.kmalloc' -o ${out}/bench.parquet --force`,
       peer: REPORT,
       peerCommand: report,

@@ -29,7 +29,14 @@ export function requireNode() {
 /** Installs the packages of the lock file unless exactly these are there already. */
 export function ensureInstalled() {
   if (isInstalled()) return
-  const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund']
+  const args = [
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
   const npm = process.env.npm_execpath
   if (npm !== undefined && basename(npm) === 'npm-cli.js')
     must('installing packages (npm ci)', process.execPath, [npm, ...args])
