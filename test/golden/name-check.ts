@@ -6,7 +6,7 @@
 import type { ColumnBatch } from '../../parser/batch/column-batch.ts'
 import { columnValue } from '../../parser/batch/column-value.ts'
 import { columnText } from './field-text.ts'
-import { exempt, Tally } from './tally.ts'
+import { partial, Tally } from './tally.ts'
 
 /** Pid and name columns of the events that carry names; undefined: the record's own thread. */
 const TEACHERS: Readonly<Record<string, readonly (readonly [string | undefined, string])[]>> = {
@@ -86,8 +86,8 @@ export class NameCheck {
       const words = `thread ${pid} at ${ts} is ${JSON.stringify(ours)}`
       if (ours !== expected) tally.differ(`${words}, expected ${JSON.stringify(expected)}`)
       else if (ours === theirs) tally.same()
-      else if (theirs === '<...>') tally.add(exempt('name-unknown-to-reference'), () => '')
-      else if (lessons) tally.add(exempt('name-at-another-moment'), () => '')
+      else if (theirs === '<...>') tally.add(partial('name-unknown-to-reference'), () => '')
+      else if (lessons) tally.add(partial('name-at-another-moment'), () => '')
       else tally.differ(`${words}, the reference has ${JSON.stringify(theirs)}`)
     }
     return tally

@@ -60,7 +60,10 @@ const findStacks = (payloads: ReadonlyMap<GoldenRecord, Uint8Array>, file: Trace
   return stacks
 }
 
-/** `int size; long caller[size]` or `u32 tgid; long caller[8]`, both behind the common fields. */
+/**
+ * `int size; long caller[size]` or `u32 tgid; long caller[8]`, both behind the common fields; the
+ * kernel fills up user stacks with zeros.
+ */
 const callers = (payload: Uint8Array, column: string, file: TraceFile): bigint[] => {
   const { littleEndian, headerPage } = file
   const { longSize } = headerPage
@@ -74,5 +77,6 @@ const callers = (payload: Uint8Array, column: string, file: TraceFile): bigint[]
         ? view.getBigUint64(at, littleEndian)
         : BigInt(view.getUint32(at, littleEndian)),
     )
+  while (column === 'common_user_stack' && found.at(-1) === 0n) found.pop()
   return found
 }

@@ -1,0 +1,29 @@
+/** A small seeded generator, so that a failing random test fails again. */
+
+/** Numbers from a seed (mulberry32). */
+export class Random {
+  #state: number
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0
+  }
+
+  /** A number in 0 … 2^32-1. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0
+    let t = this.#state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return (t ^ (t >>> 14)) >>> 0
+  }
+
+  /** A whole number in 0 … limit-1. */
+  below(limit: number): number {
+    return this.next() % limit
+  }
+
+  /** One of the items. */
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!
+  }
+}
