@@ -23,7 +23,7 @@ export interface TableSchema {
 
 /** Distinct byte strings that text and blob columns refer to by id. */
 export interface BytePool {
-  /** Changes whenever ids are given out anew; ids of an older generation are void. */
+  /** Changes whenever ids are given out anew, and differs between pools; ids of an older one are void. */
   readonly generation: number
   /** Strings in the pool; ids are 0 … count-1. */
   readonly count: number

@@ -7,9 +7,12 @@ const MAX_STRINGS = 1 << 18
 const FNV_BASIS = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
+/** Generations are numbered across all pools, so that a number stands for one set of ids only. */
+let generations = 0
+
 /** A growing pool; `reset` voids all ids and begins a new generation. */
 export class StringPool implements BytePool {
-  generation = 0
+  generation: number = generations++
   count = 0
   bytes: Uint8Array = new Uint8Array(1 << 14)
   start: Uint32Array = new Uint32Array(1 << 9)
@@ -24,7 +27,7 @@ export class StringPool implements BytePool {
 
   /** Forgets all strings. */
   reset(): void {
-    this.generation++
+    this.generation = generations++
     this.count = 0
     this.#slots.fill(0)
   }

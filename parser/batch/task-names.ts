@@ -102,9 +102,8 @@ export class TaskNames {
 
   /** Same, as an id of another pool. */
   poolIdAt(pid: number, lo: number, hi: number, pool: StringPool): number {
-    if (this.#poolGeneration !== pool.generation || this.#poolFor !== pool) {
+    if (this.#poolGeneration !== pool.generation) {
       this.#poolGeneration = pool.generation
-      this.#poolFor = pool
       this.#poolIds.fill(-1)
     }
     const name = this.idAt(pid, lo, hi)
@@ -114,7 +113,6 @@ export class TaskNames {
     this.#poolIds[name] = id
     return id
   }
-  #poolFor: StringPool | undefined
 
   /** The last name known of a thread, as text. */
   lastName(pid: number): string {
