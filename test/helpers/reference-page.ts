@@ -10,6 +10,7 @@ export interface Options {
   readonly options: readonly { readonly id: number; readonly payload: Uint8Array }[]
 }
 
+const wrap = (ts: bigint): bigint => BigInt.asUintN(64, ts)
 const TOP_BITS = 0xf800000000000000n
 
 /** A record of one page: its time before corrections, its bytes, and what was lost before it. */
@@ -43,16 +44,16 @@ export function* walkPage(
     const delta = BigInt(le ? word >>> 5 : word & 0x7ffffff)
     if (type === 29 && delta === 0n) return
     if (type === 30) {
-      ts += (BigInt(c.u32()) << 27n) + delta
+      ts = wrap(ts + (BigInt(c.u32()) << 27n) + delta)
     } else if (type === 31) {
       let stamp = (BigInt(c.u32()) << 27n) + delta + (ts & TOP_BITS)
       if ((ts & TOP_BITS) !== 0n && stamp < ts) stamp += 1n << 59n
-      ts = stamp
+      ts = wrap(stamp)
     } else if (type === 29) {
-      ts += delta
+      ts = wrap(ts + delta)
       c.take(c.u32() - 4)
     } else {
-      ts += delta
+      ts = wrap(ts + delta)
       const size = type > 0 ? type * 4 : ((c.u32() + 3) & ~3) - 4
       yield { ts, payload: c.take(size), missed }
       missed = 0
