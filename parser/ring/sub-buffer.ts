@@ -291,7 +291,10 @@ export class SubBufferWalker {
     return count > 0 && count <= Number.MAX_SAFE_INTEGER ? count : -1
   }
 
-  /** Hands a stack record to the event just before it, when the same thread wrote both. */
+  /**
+   * Hands a stack record to the event just before it, when the same thread wrote both. Any other
+   * stack record ends the wait for stacks, so that only one event and its two are ever held back.
+   */
   #attach(
     block: RecordBlock,
     event: number,
@@ -299,21 +302,23 @@ export class SubBufferWalker {
     length: number,
     pidOffset: number,
   ): void {
-    if (this.owner < 0 || length < pidOffset + 4) return
-    if (this.#view.getInt32(payload + pidOffset, this.#layout.littleEndian) !== this.#ownerPid)
-      return
+    if (this.owner < 0) return
     const { words } = block
     const w = this.owner * STRIDE
     const sizes = words[w + STACK_SIZES]!
-    const bytes = Math.min(length, 0xffff)
-    if (event === this.#layout.kernelStackId) {
-      if ((sizes & 0xffff) !== 0) return
-      words[w + STACK] = payload
-      words[w + STACK_SIZES] = sizes | bytes
-    } else if (sizes >>> 16 === 0) {
-      words[w + USER_STACK] = payload
-      words[w + STACK_SIZES] = sizes | (bytes << 16)
+    const isKernel = event === this.#layout.kernelStackId
+    const known = isKernel ? sizes & 0xffff : sizes >>> 16
+    if (
+      known !== 0 ||
+      length < pidOffset + 4 ||
+      this.#view.getInt32(payload + pidOffset, this.#layout.littleEndian) !== this.#ownerPid
+    ) {
+      this.owner = -1
+      return
     }
+    const bytes = Math.min(length, 0xffff)
+    words[w + (isKernel ? STACK : USER_STACK)] = payload
+    words[w + STACK_SIZES] = sizes | (isKernel ? bytes : bytes << 16)
   }
 
   #damage(code: ErrorCode, sample: string, offset: number): void {
