@@ -33,7 +33,7 @@ const files = ['traces', 'reports'].flatMap((folder) =>
     .map((name) => join(fixture(folder), name)),
 )
 
-t.test('a trace answers as its import does', async (t) => {
+t.test('a trace answers as its import does', { timeout: 240_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'same-answers-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   t.ok(files.length > 0, 'there are recordings')
