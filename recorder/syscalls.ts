@@ -5,7 +5,7 @@
  * Authority: the Linux manual pages, section 2; values for x86-64, arm64 and riscv64 (the generic
  * numbers), which agree in everything used here.
  */
-import koffi from 'koffi'
+import koffi, { type LibraryHandle } from 'koffi'
 
 /** A system call that failed. */
 export class SystemError extends Error {
@@ -22,8 +22,11 @@ export class SystemError extends Error {
   }
 }
 
+/** EAGAIN has two names on Linux. */
 const ERRNO_NAMES = new Map(
-  Object.entries(koffi.os.errno).map(([name, value]) => [value as number, name]),
+  Object.entries(koffi.os.errno)
+    .filter(([name]) => name !== 'EWOULDBLOCK')
+    .map(([name, value]) => [value as number, name]),
 )
 
 function errnoName(errno: number): string {
@@ -232,7 +235,7 @@ export type Compressor = (input: Uint8Array, target: Uint8Array) => number | und
 export function loadZstdCompressor(
   level: number,
 ): { readonly compress: Compressor; readonly version: string } | undefined {
-  let library: koffi.LibraryHandle
+  let library: LibraryHandle
   try {
     library = koffi.load('libzstd.so.1')
   } catch {
