@@ -23,7 +23,7 @@ export function refusal(
 ): TraceError {
   const file = tracefs.resolve(path)
   const errno = errnoOf(error)
-  if (errno === 'ENOENT' || errno === 'ENOTDIR') {
+  if ((errno === 'ENOENT' && !duringWrite(error)) || errno === 'ENOTDIR') {
     return new TraceError('ERR_RECORD_UNSUPPORTED', `this kernel has no ${file}`, {
       hint: 'see what it can do with: traceduck doctor',
       cause: error,
@@ -85,9 +85,15 @@ const REASONS: Readonly<Record<string, Reason>> = {
     hint: 'choose another name, or undo what a killed recording left: traceduck reset',
   },
   EINVAL: { what: 'the kernel finds it invalid' },
+  ENOENT: { what: 'something that it names is not there' },
   ENODEV: { what: 'the kernel has no such thing' },
   ENOMEM: { what: 'not enough memory', hint: 'ask for smaller buffers: -b KB is per CPU' },
   EOPNOTSUPP: { code: 'ERR_RECORD_UNSUPPORTED', what: 'not supported by this kernel' },
+}
+
+/** Writing reports what the text names, opening what the path names. */
+function duringWrite(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.syscall === 'write'
 }
 
 function errnoOf(error: unknown): string {
