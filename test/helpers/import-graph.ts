@@ -5,8 +5,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
-/** When the imported module is loaded: with the importer, later on demand, or never (types). */
-export type ImportMoment = 'static' | 'dynamic' | 'type'
+/**
+ * When the imported module is loaded: with the importer, later on demand, in a thread of its own,
+ * or never (types).
+ */
+export type ImportMoment = 'static' | 'dynamic' | 'worker' | 'type'
 
 /** One import of one source file. */
 export interface Import {
@@ -52,7 +55,7 @@ export function findImports(from: string, text: string): Import[] {
     add(name!, type || member ? 'type' : 'dynamic')
   for (const [, name] of code.matchAll(/\brequire\w*\(\s*['"]([^'"]+)['"]/g)) add(name!, 'dynamic')
   for (const [, name] of code.matchAll(/\bnew URL\(\s*['"](\.[^'"]+\.ts)['"]/g))
-    add(name!, 'dynamic')
+    add(name!, 'worker')
   return found
 }
 
@@ -63,11 +66,14 @@ export function findComputedImports(from: string, text: string): string[] {
   )
 }
 
-/** Shortest loops among the local imports, as lists of files; empty when there are none. */
+/**
+ * Loops among the local imports, as lists of files; empty when there are none. What runs in a thread
+ * of its own is loaded anew there and closes no loop.
+ */
 export function findCycles(imports: readonly Import[]): string[][] {
   const targets = new Map<string, string[]>()
-  for (const { from, to, local } of imports) {
-    if (local) targets.set(from, [...(targets.get(from) ?? []), to])
+  for (const { from, to, local, moment } of imports) {
+    if (local && moment !== 'worker') targets.set(from, [...(targets.get(from) ?? []), to])
   }
   const done = new Set<string>()
   const cycles: string[][] = []
