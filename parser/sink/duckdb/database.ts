@@ -11,6 +11,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
+  DuckDBDataChunk,
   DuckDBPreparedStatement,
   DuckDBResult,
   DuckDBType,
@@ -18,6 +19,7 @@ import type {
 } from '@duckdb/node-api'
 import { TraceError } from '../../error.ts'
 import { type Connection, type Database, duckdb } from './binding.ts'
+import { readTextColumn } from './text-column.ts'
 
 /** Settings of a database; what is left out is DuckDB's default. */
 export interface DuckDBOptions {
@@ -286,6 +288,7 @@ export class DuckDB implements TraceDatabase {
 class Stream implements QueryStream {
   readonly columns: readonly QueryColumn[]
   readonly hasRows: boolean
+  readonly #api: NodeApi
   readonly #result: DuckDBResult
   readonly #ended: (error: unknown) => TraceError | undefined
   readonly #interrupt: () => void
@@ -297,6 +300,7 @@ class Stream implements QueryStream {
     api: NodeApi,
     interrupt: () => void,
   ) {
+    this.#api = api
     this.#result = result
     this.#ended = ended
     this.#interrupt = interrupt
@@ -318,11 +322,19 @@ class Stream implements QueryStream {
       for (;;) {
         const chunk = await this.#fetch()
         if (!chunk) return
-        yield { rowCount: chunk.rowCount, columns: chunk.getColumns() }
+        yield { rowCount: chunk.rowCount, columns: this.#columnsOf(chunk) }
       }
     } finally {
       await this.close()
     }
+  }
+
+  #columnsOf(chunk: DuckDBDataChunk): DuckDBValue[][] {
+    return this.columns.map(({ type }, i) =>
+      type.typeId === this.#api.DuckDBTypeId.VARCHAR
+        ? readTextColumn(chunk.chunk, i, chunk.rowCount)
+        : chunk.getColumnValues(i),
+    )
   }
 
   async #fetch(): ReturnType<DuckDBResult['fetchChunk']> {
