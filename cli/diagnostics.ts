@@ -7,7 +7,10 @@ const MOST_CPUS = 8
 /** One diagnostic, however it was obtained. */
 export type Finding = Pick<Diagnostic, 'code' | 'severity' | 'cpu' | 'count' | 'sample'>
 
-/** Prints a line for each kind of trouble; `info` findings are left to `meta.diagnostics`. */
+/**
+ * Prints a line for each kind of trouble; `info` findings are left to `meta.diagnostics`, and lost
+ * events to the warnings that say when they were lost.
+ */
 export function printDiagnostics(findings: readonly Finding[]): void {
   for (const line of diagnosticLines(findings)) process.stderr.write(`${line}\n`)
 }
@@ -16,7 +19,7 @@ export function printDiagnostics(findings: readonly Finding[]): void {
 export function diagnosticLines(findings: readonly Finding[]): string[] {
   const byCode = new Map<string, Finding[]>()
   for (const finding of findings) {
-    if (finding.severity === 'info') continue
+    if (finding.severity === 'info' || finding.code === 'LOST_EVENTS') continue
     const same = byCode.get(finding.code)
     if (same) same.push(finding)
     else byCode.set(finding.code, [finding])

@@ -10,7 +10,8 @@ const EXIT_BUG = 70
 const EXIT_USAGE = 2
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 
-type SignalName = keyof typeof SIGNALS
+/** A signal that ends the command. */
+export type SignalName = keyof typeof SIGNALS
 
 /** What a signal undoes before the process ends, newest first. */
 const cleanups: (() => void)[] = []
@@ -57,6 +58,11 @@ export async function runToExit(command: () => Promise<void>): Promise<void> {
 
 function takeSignal(name: SignalName): void {
   if (interceptors.at(-1)?.(name)) return
+  endBySignal(name)
+}
+
+/** Ends the process as the signal asks, after the cleanups. */
+export function endBySignal(name: SignalName): never {
   abort(128 + SIGNALS[name])
 }
 

@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
+import { databaseCandidates, type ImportedFile, staleReason } from './database-path.ts'
 
 /** A database to ask, whatever answers behind it. */
 export interface QueryDatabase {
@@ -12,14 +13,56 @@ export interface QueryDatabase {
 }
 
 /**
- * Opens a `.duckdb` or a trace.dat for reading; stderr says which one answers for a trace.dat.
- * Throws `ERR_TRACE_OPEN` and what parsing throws.
+ * Opens a `.duckdb` or a trace.dat for reading. For a trace.dat, its database is used instead while
+ * it stands for the file; stderr says which one answers. Throws `ERR_TRACE_OPEN` and what parsing
+ * throws.
  */
 export async function openForQuery(path: string): Promise<QueryDatabase> {
   if (path === '-') return openTraceFile(path)
   requireFile(path)
   if (isDuckDB(path)) return openDatabaseFile(path)
-  return openTraceFile(path)
+  const { imported, remark } = await openImported(path)
+  if (imported) {
+    process.stderr.write(`answering from ${imported.path}\n`)
+    return imported
+  }
+  const opened = await openTraceFile(path)
+  process.stderr.write(`answering from ${path}${remark}\n`)
+  return opened
+}
+
+/** The database of a trace, when there is one that stands for it; else why not. */
+async function openImported(path: string): Promise<{ imported?: QueryDatabase; remark: string }> {
+  let remark = ''
+  for (const candidate of databaseCandidates(path)) {
+    let reason: string | undefined
+    let opened: QueryDatabase | undefined
+    try {
+      opened = await openDatabaseFile(candidate)
+      reason = await staleness(path, opened.database)
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error
+      reason = 'cannot be read'
+    }
+    if (opened && reason === undefined) return { imported: opened, remark: '' }
+    await opened?.close()
+    remark ||= `: ${candidate} ${reason}`
+  }
+  return { remark }
+}
+
+const FILES = 'select file, size, mtime_ns, schema_version, whole from meta.files'
+
+async function staleness(path: string, database: TraceDatabase): Promise<string | undefined> {
+  const [{ SCHEMA_VERSION }, { rows }] = await Promise.all([
+    import('../parser/meta.ts'),
+    database.all(FILES),
+  ])
+  const files = rows.map(
+    ([file, size, mtimeNs, schemaVersion, whole]) =>
+      ({ file, size, mtimeNs, schemaVersion, whole }) as unknown as ImportedFile,
+  )
+  return staleReason(path, files, SCHEMA_VERSION)
 }
 
 function requireFile(path: string): void {

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from './commands/completion.ts'
+import { importCommand } from './commands/import.ts'
 import { infoCommand } from './commands/info.ts'
+import { recordCommand } from './commands/record.ts'
 import { runReportCommand } from './commands/run.ts'
 import { sqlCommand } from './commands/sql.ts'
 
@@ -14,7 +16,14 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
     .showSuggestionAfterError()
-  for (const command of [infoCommand(), sqlCommand(), runReportCommand()]) {
+    .enablePositionalOptions()
+  for (const command of [
+    recordCommand(),
+    infoCommand(),
+    importCommand(),
+    sqlCommand(),
+    runReportCommand(),
+  ]) {
     program.addCommand(command)
   }
   program.addCommand(completionCommand(program))

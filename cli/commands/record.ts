@@ -1,0 +1,72 @@
+/** `traceduck record`: from the kernel's ring buffers to a trace.dat. */
+import { Command } from 'commander'
+import { TraceError } from '../../parser/error.ts'
+import type { RecordSummary } from '../../recorder/types.ts'
+import { examples } from '../examples.ts'
+import { onSignal } from '../exit.ts'
+import { addRecordOptions, RecordRequest } from '../record-options.ts'
+import { summaryText } from '../record-summary.ts'
+
+const EXIT_INCOMPLETE = 4
+
+/** The `record` command. */
+export function recordCommand(): Command {
+  const request = new RecordRequest()
+  const command = new Command('record')
+    .summary('record kernel events into a trace.dat')
+    .description(
+      'Records events of the kernel while a command runs, for a time, or until Ctrl-C. Uses a ring ' +
+        'buffer of its own, and puts back all it changes.',
+    )
+    .usage('[options] [-- COMMAND ARG…]')
+    .argument('[command...]', 'what to run and trace')
+    .passThroughOptions()
+  addRecordOptions(command, request)
+  examples(command, [
+    ["traceduck record -e sched -e 'syscalls:*' -o ls.dat -- ls -l", 'all that happens during ls'],
+    [
+      "traceduck record -e syscalls:sys_enter_write -f 'count > 10000' --duration 5",
+      'large writes',
+    ],
+    ['traceduck record -e kmem -b 16384 -m 100000', 'until Ctrl-C, the last 100 MB of each CPU'],
+  ])
+  return command.action((argv: string[], flags) => runRecord(request, argv, flags))
+}
+
+type Flags = Parameters<RecordRequest['finish']>[0]
+
+async function runRecord(
+  request: RecordRequest,
+  argv: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  const options = request.finish(flags, argv)
+  if (options.buffers.every(({ events, tracer }) => events.length === 0 && !tracer)) {
+    throw new TraceError('ERR_USAGE', 'nothing to record', {
+      hint: 'name events, for example -e sched; "traceduck list events" shows what there is',
+    })
+  }
+  const stop = new AbortController()
+  const abandon = new AbortController()
+  const release = onSignal(() => {
+    if (stop.signal.aborted) abandon.abort()
+    stop.abort()
+    return true
+  })
+  try {
+    const { record } = await import('../../recorder/record.ts')
+    const { startTracedCommand } = await import('../../recorder/start-command.ts')
+    const start = argv.length > 0 ? () => startTracedCommand(argv) : undefined
+    const control = { stop: stop.signal, abandon: abandon.signal }
+    const summary = await record(options, control, start)
+    if (!flags.quiet) process.stderr.write(summaryText(summary))
+    process.exitCode = statusOf(summary)
+  } finally {
+    release()
+  }
+}
+
+function statusOf({ endedBy, commandStatus }: RecordSummary): number {
+  if (endedBy === 'disk-full' || endedBy === 'error') return EXIT_INCOMPLETE
+  return commandStatus ?? 0
+}
