@@ -70,6 +70,8 @@ async function importOpened(
   paths: readonly string[],
   options: ImportOptions,
 ): Promise<ImportSummary> {
+  // Names first: they and the index come from one pass.
+  for (const trace of traces) trace.tasks()
   const tables = eventTables(traces, options)
   const totalEvents = traces.reduce(
     (sum, trace) => sum + trace.index().cpus.reduce((n, cpu) => n + cpu.events, 0),

@@ -69,6 +69,8 @@ export function createEventTest(
 
 /** Requests for every table that has records, all columns. */
 export function requestsFor(trace: Trace, filter: EventFilter): TableRequest[] {
+  // Names first: they and the index come from one pass.
+  trace.tasks()
   const matches = createEventTest(filter.events)
   const present = trace.index().idsPresent()
   const tables = new Map<string, { format: EventFormat; ids: number[] }>()

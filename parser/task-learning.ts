@@ -2,6 +2,7 @@
 import { commonFieldsOf } from './batch/event-table.ts'
 import type { MergedRecords } from './batch/merge.ts'
 import { columnsOf } from './batch/schema.ts'
+import type { StringPool } from './batch/string-pool.ts'
 import { TaskNames } from './batch/task-names.ts'
 import type { Extent } from './batch/types.ts'
 import type { TraceFile } from './container/types.ts'
@@ -59,18 +60,93 @@ export interface LearnableTrace {
   }
 }
 
-/** One pass over the naming events, in time order. */
-export function learnTaskNames(trace: LearnableTrace): TaskNames {
+/** Who is told what the naming events say. */
+export interface NameListener {
+  /** Where names are interned. */
+  readonly names: StringPool
+  /** Thread `pid` has the name from this time on. */
+  learn(pid: number, lo: number, hi: number, name: number): void
+}
+
+/** Reads names out of the records of a trace's naming events. */
+export class NameReader {
+  /** Ids of the events that name threads. */
+  readonly ids: readonly number[]
+  readonly #lessons: (readonly BoundLesson[] | undefined)[] = []
+  readonly #littleEndian: boolean
+  readonly #range = { start: 0, end: 0 }
+
+  constructor(trace: LearnableTrace) {
+    this.#littleEndian = trace.file.littleEndian
+    for (const format of trace.formats) {
+      const bound = bindLessons(format, trace)
+      if (bound.length > 0) this.#lessons[format.id] = bound
+    }
+    this.ids = [...this.#lessons.keys()].filter((id) => this.#lessons[id])
+  }
+
+  /** Tells the listener what entries `from … to` say; other events among them are passed over. */
+  read(
+    words: Uint32Array,
+    from: number,
+    to: number,
+    view: DataView,
+    bytes: Uint8Array,
+    listener: NameListener,
+  ): void {
+    for (let i = from; i < to; i++) {
+      const lessons = this.#lessons[words[i * STRIDE + ID]!]
+      if (lessons !== undefined)
+        for (const lesson of lessons)
+          this.#readOne(lesson, words, i * STRIDE, view, bytes, listener)
+    }
+  }
+
+  #readOne(
+    lesson: BoundLesson,
+    words: Uint32Array,
+    w: number,
+    view: DataView,
+    bytes: Uint8Array,
+    listener: NameListener,
+  ): void {
+    const at = words[w + OFFSET]!
+    const size = words[w + SIZE]!
+    const range = this.#range
+    if (lesson.pidOffset + 4 > size) return
+    if (!findText(lesson.extent, view, this.#littleEndian, at, size, range)) return
+    if (lesson.kind === 'path') cutToBaseName(bytes, range)
+    const name = listener.names.internText(bytes, range.start, range.end)
+    const pid = view.getInt32(at + lesson.pidOffset, this.#littleEndian)
+    const later = lesson.kind === 'after' ? 1 : 0
+    const lo = (words[w + TS_LO]! + later) >>> 0
+    listener.learn(
+      pid,
+      lo,
+      later === 1 && lo === 0 ? words[w + TS_HI]! + 1 : words[w + TS_HI]!,
+      name,
+    )
+  }
+}
+
+/** Names with the saved ones in, to be taught and sealed. */
+export function createTaskNames(trace: LearnableTrace): TaskNames {
   const tasks = new TaskNames()
   tasks.addSaved(parseSavedCmdlines(trace.file.savedCmdlines()))
-  const lessons: (readonly BoundLesson[] | undefined)[] = []
-  for (const format of trace.formats) {
-    const bound = bindLessons(format, trace)
-    if (bound.length > 0) lessons[format.id] = bound
-  }
+  return tasks
+}
+
+/** One pass over the naming events, in time order. */
+export function learnTaskNames(trace: LearnableTrace): TaskNames {
+  const tasks = createTaskNames(trace)
+  const reader = new NameReader(trace)
   const present = trace.index().idsPresent()
-  const ids = [...lessons.keys()].filter((id) => lessons[id] && present.has(id))
-  if (ids.length > 0) readLessons(trace, tasks, lessons, ids)
+  const ids = reader.ids.filter((id) => present.has(id))
+  if (ids.length > 0) {
+    const { merged, view, bytes } = trace.mergedRecords(ids)
+    while (merged.next())
+      reader.read(merged.block.words, merged.from, merged.to, view, bytes, tasks)
+  }
   tasks.seal()
   return tasks
 }
@@ -88,43 +164,6 @@ function bindLessons(format: EventFormat, trace: LearnableTrace): BoundLesson[] 
         : commonFieldsOf(format).pid.offset
     return nameRead?.op === 'text' ? [{ pidOffset, extent: nameRead.extent, kind }] : []
   })
-}
-
-function readLessons(
-  trace: LearnableTrace,
-  tasks: TaskNames,
-  lessons: readonly (readonly BoundLesson[] | undefined)[],
-  ids: readonly number[],
-): void {
-  const { merged, view, bytes } = trace.mergedRecords(ids)
-  const { littleEndian } = trace.file
-  const range = { start: 0, end: 0 }
-  while (merged.next()) {
-    const { words } = merged.block
-    for (let i = merged.from; i < merged.to; i++) {
-      const w = i * STRIDE
-      const at = words[w + OFFSET]!
-      const size = words[w + SIZE]!
-      for (const lesson of lessons[words[w + ID]!]!) {
-        if (
-          lesson.pidOffset + 4 > size ||
-          !findText(lesson.extent, view, littleEndian, at, size, range)
-        )
-          continue
-        if (lesson.kind === 'path') cutToBaseName(bytes, range)
-        const name = tasks.names.internText(bytes, range.start, range.end)
-        const pid = view.getInt32(at + lesson.pidOffset, littleEndian)
-        const later = lesson.kind === 'after' ? 1 : 0
-        const lo = (words[w + TS_LO]! + later) >>> 0
-        tasks.learn(
-          pid,
-          lo,
-          later === 1 && lo === 0 ? words[w + TS_HI]! + 1 : words[w + TS_HI]!,
-          name,
-        )
-      }
-    }
-  }
 }
 
 /** Puts the text's place, up to its NUL, into `range`; false when it is outside the record. */

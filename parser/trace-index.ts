@@ -6,6 +6,7 @@
 import type { TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import type { EventFormat } from './event/types.ts'
+import type { Arena } from './ring/arena.ts'
 import { createClock } from './ring/clock.ts'
 import type { CpuStream } from './ring/cpu-stream.ts'
 import {
@@ -53,6 +54,14 @@ export interface TaskSeen {
   readonly firstTs: bigint
 }
 
+/** Told of every record, stream by stream, while the index is made. */
+export interface RecordObserver {
+  /** Another stream begins. */
+  beginStream(): void
+  /** Entries `from … to` of a block's words, with the arena they refer to. */
+  see(words: Uint32Array, from: number, to: number, view: DataView, bytes: Uint8Array): void
+}
+
 const IDS = 0x10000
 const PID_LIMIT = 1 << 22
 /** Chunks whose contents are remembered at most; later ones are never skipped. */
@@ -77,6 +86,7 @@ export class TraceIndex {
     file: TraceFile,
     formats: readonly EventFormat[],
     request: PassRequest,
+    observer: RecordObserver,
     diagnostics: Diagnostics,
   ) {
     this.#bitOf = new Int32Array(IDS).fill(formats.length)
@@ -88,7 +98,7 @@ export class TraceIndex {
     const slots = Array.from({ length: 4 }, () => arena.take())
     const pids = new FirstSeen()
     for (const stream of streams) {
-      this.#indexStream(stream, slots, pids, request.pidOffset, file.littleEndian, arena.view)
+      this.#indexStream(stream, slots, pids, request.pidOffset, file.littleEndian, arena, observer)
       this.#summarise(stream, file)
       reportOddities(stream, diagnostics)
     }
@@ -134,9 +144,11 @@ export class TraceIndex {
     pids: FirstSeen,
     pidOffset: number,
     le: boolean,
-    view: DataView,
+    { view, bytes }: Arena,
+    observer: RecordObserver,
   ): void {
     const { source, cpu } = stream.layout
+    observer.beginStream()
     const counts = this.#counts.get(source) ?? new Float64Array(IDS)
     this.#counts.set(source, counts)
     const chunks = { rows: new Uint8Array(this.#stride * 64), count: 0 }
@@ -149,6 +161,7 @@ export class TraceIndex {
       if (state === 'ended') break
       this.#markChunk(chunks, stream.chunkIndex, block)
       const { words } = block
+      observer.see(words, stream.position, stream.visible, view, bytes)
       for (let i = stream.position; i < stream.visible; i++) {
         const w = i * STRIDE
         const event = words[w + ID]!

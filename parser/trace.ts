@@ -3,6 +3,7 @@ import type { BatchReader } from './batch/column-batch.ts'
 import { EventReader } from './batch/event-reader.ts'
 import { commonFieldsOf, eventsLayout, layoutOf, type TableLayout } from './batch/event-table.ts'
 import { MergedRecords } from './batch/merge.ts'
+import { NameRuns } from './batch/name-runs.ts'
 import { columnsOf } from './batch/schema.ts'
 import { StringPool } from './batch/string-pool.ts'
 import { type RowContext, TableBuilder } from './batch/table-builder.ts'
@@ -16,9 +17,9 @@ import type { EventFormat } from './event/types.ts'
 import type { CpuStream } from './ring/cpu-stream.ts'
 import { NO_ID } from './ring/sub-buffer.ts'
 import { openStreams, type PassRequest, type Selection } from './streams.ts'
-import { learnTaskNames } from './task-learning.ts'
+import { createTaskNames, learnTaskNames, NameReader } from './task-learning.ts'
 import { learnTgids } from './tgid-learning.ts'
-import { TraceIndex } from './trace-index.ts'
+import { type RecordObserver, TraceIndex } from './trace-index.ts'
 
 /** One buffer instance of one file, as numbered in `meta.sources`. */
 export interface Source {
@@ -89,12 +90,20 @@ export class Trace {
 
   /** Counts and places of everything, from one pass over the file on first use. */
   index(): TraceIndex {
-    this.#index ??= this.#makeIndex()
+    this.#index ??= this.#makeIndex(undefined)
     return this.#index
   }
 
-  /** Thread names over time, from one pass over the naming events on first use. */
+  /**
+   * Thread names over time, from one pass over the naming events on first use; where there is no
+   * index yet, from the same pass.
+   */
   tasks(): TaskNames {
+    if (!this.#index) {
+      const runs = new NameRuns(createTaskNames(this))
+      this.#index = this.#makeIndex(runs)
+      this.#tasks = runs.settle()
+    }
     this.#tasks ??= learnTaskNames(this)
     return this.#tasks
   }
@@ -168,7 +177,7 @@ export class Trace {
     this.file.close()
   }
 
-  #makeIndex(): TraceIndex {
+  #makeIndex(runs: NameRuns | undefined): TraceIndex {
     const { latencyText } = this.file
     if (latencyText)
       throw new TraceError(
@@ -179,12 +188,15 @@ export class Trace {
           hint: 'read it with `traceduck info`, or record events with -e instead of a latency tracer',
         },
       )
-    const index = new TraceIndex(
-      this.file,
-      this.formats,
-      this.#request(null, {}, true, false),
-      this.diagnostics,
-    )
+    const reader = runs && new NameReader(this)
+    const observe: RecordObserver = {
+      beginStream: () => runs?.beginStream(),
+      see: (words, from, to, view, bytes) => {
+        if (reader) reader.read(words, from, to, view, bytes, runs)
+      },
+    }
+    const request = this.#request(null, {}, true, false)
+    const index = new TraceIndex(this.file, this.formats, request, observe, this.diagnostics)
     this.#reportLosses(index)
     for (const id of index.idsPresent()) {
       if (this.#byId.has(id)) continue

@@ -1,0 +1,68 @@
+/**
+ * Collects thread names CPU by CPU, in one pass that does not merge. Each CPU sees a name for some
+ * time; where no two CPUs saw different names of a thread at the same time, the runs in order of
+ * their beginnings are the thread's names over time, exactly.
+ */
+import type { StringPool } from './string-pool.ts'
+import type { TaskNames } from './task-names.ts'
+
+/** Words of a run: pid, name, first time (low, high), last time (low, high). */
+const WORDS = 6
+
+/** A listener for names, one stream after the other. */
+export class NameRuns {
+  readonly names: StringPool
+  readonly #tasks: TaskNames
+  #words = new Uint32Array(WORDS * 256)
+  #count = 0
+  /** The current stream's last run of each thread. */
+  readonly #latest = new Map<number, number>()
+
+  constructor(tasks: TaskNames) {
+    this.#tasks = tasks
+    this.names = tasks.names
+  }
+
+  /** Another CPU begins. */
+  beginStream(): void {
+    this.#latest.clear()
+  }
+
+  learn(pid: number, lo: number, hi: number, name: number): void {
+    if (pid <= 0) return
+    const run = this.#latest.get(pid)
+    if (run !== undefined && this.#words[run + 1] === name) {
+      this.#words[run + 4] = lo
+      this.#words[run + 5] = hi
+      return
+    }
+    const at = this.#count * WORDS
+    if (at === this.#words.length) {
+      const grown = new Uint32Array(at * 2)
+      grown.set(this.#words)
+      this.#words = grown
+    }
+    this.#words.set([pid, name, lo, hi, lo, hi], at)
+    this.#latest.set(pid, at)
+    this.#count++
+  }
+
+  /** The names, sealed; undefined when CPUs contradict each other and only a merged pass can tell. */
+  settle(): TaskNames | undefined {
+    const words = this.#words
+    const order = Array.from({ length: this.#count }, (_, i) => i * WORDS)
+    const time = (at: number): number => words[at + 1]! * 0x100000000 + words[at]!
+    order.sort((a, b) => words[a]! - words[b]! || time(a + 2) - time(b + 2))
+    for (let i = 1; i < order.length; i++) {
+      const [a, b] = [order[i - 1]!, order[i]!]
+      const same = words[a] === words[b] && words[a + 1] === words[b + 1]
+      // Runs of one name may overlap, as long as no other name lies between them.
+      if (same && time(a + 4) > time(b + 4)) words.copyWithin(b + 4, a + 4, a + 6)
+      if (!same && words[a] === words[b] && time(a + 4) >= time(b + 2)) return undefined
+    }
+    for (const at of order)
+      this.#tasks.learn(words[at]!, words[at + 2]!, words[at + 3]!, words[at + 1]!)
+    this.#tasks.seal()
+    return this.#tasks
+  }
+}
