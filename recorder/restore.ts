@@ -31,44 +31,75 @@ const BUSY_POLL_MS = 20
 
 /** Undoes what is not yet undone, newest first, and notes each in the journal. */
 export function restoreJournal(tracefs: Tracefs, state: JournalState, dir: string): Restored {
-  const kept: string[] = []
-  const failed: string[] = []
-  let count = 0
-  for (const entry of state.changes.toReversed()) {
-    if (entry.undone) continue
-    try {
-      if (undo(tracefs, state, entry, dir)) count++
-      else kept.push(pathOf(entry.change))
-      appendLine(state.path, { op: 'undone', index: entry.index })
-    } catch (error) {
-      failed.push(error instanceof Error ? error.message : String(error))
-    }
+  const outcome = { count: 0, kept: [] as string[], failed: [] as string[] }
+  const left = state.changes.filter(({ undone }) => !undone).toReversed()
+  for (let at = 0; at < left.length; ) {
+    const isShared = shared(left[at]!.change)
+    let end = at + 1
+    while (end < left.length && shared(left[end]!.change) === isShared) end++
+    const run = left.slice(at, end)
+    if (isShared) withLock(dir, () => restoreShared(tracefs, state, run, dir, outcome))
+    else for (const entry of run) note(state, entry, outcome, () => undoOwn(tracefs, entry.change))
+    at = end
   }
-  return { count, kept, failed }
+  return outcome
 }
 
-/** Returns false when the file was left alone. */
-function undo(tracefs: Tracefs, state: JournalState, entry: ChangeState, dir: string): boolean {
-  const { change } = entry
-  switch (change.op) {
-    case 'instance':
-      return removeInstance(tracefs, change.name)
-    case 'add':
-      return takeAway(tracefs, change)
-    case 'set':
-    case 'list':
-      return withLock(dir, () => undoShared(tracefs, state, entry.index, dir))
-  }
+/** Files that another recording may have changed as well: looked at under the lock. */
+function shared(change: Change): boolean {
+  return change.op === 'set' || change.op === 'list'
 }
 
-/** Under the lock; another recording may have amended the journal since it was read. */
-function undoShared(tracefs: Tracefs, state: JournalState, index: number, dir: string): boolean {
-  const entry = readJournal(state.path)?.changes[index]
-  const change = entry?.change
-  if (entry === undefined || change === undefined) return true
-  if (!('path' in change) || !tracefs.exists(checkPath(change.path))) return true
+/** Another recording may have amended the journal since it was read. */
+function restoreShared(
+  tracefs: Tracefs,
+  state: JournalState,
+  run: readonly ChangeState[],
+  dir: string,
+  outcome: Outcome,
+): void {
+  const fresh = readJournal(state.path) ?? state
   const others = listJournals(dir, state.mount).filter(({ path }) => path !== state.path)
-  if (change.op === 'set') return setBack(tracefs, change, entry.now, others)
+  for (const { index } of run) {
+    const entry = fresh.changes[index]!
+    note(state, entry, outcome, () => undoShared(tracefs, entry, others))
+  }
+}
+
+interface Outcome {
+  count: number
+  kept: string[]
+  failed: string[]
+}
+
+/** `undo` returns false when the file was left alone. */
+function note(
+  state: JournalState,
+  { index, change }: ChangeState,
+  outcome: Outcome,
+  undo: () => boolean,
+): void {
+  try {
+    if (undo()) outcome.count++
+    else outcome.kept.push(pathOf(change))
+    appendLine(state.path, { op: 'undone', index })
+  } catch (error) {
+    outcome.failed.push(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function undoOwn(tracefs: Tracefs, change: Change): boolean {
+  if (change.op === 'instance') return removeInstance(tracefs, change.name)
+  return change.op === 'add' ? takeAway(tracefs, change) : true
+}
+
+function undoShared(
+  tracefs: Tracefs,
+  { change, now }: ChangeState,
+  others: readonly JournalState[],
+): boolean {
+  if (!('path' in change) || !tracefs.exists(checkPath(change.path))) return true
+  if (change.op === 'set') return setBack(tracefs, change, now, others)
   return change.op === 'list' ? takeOut(tracefs, change, others) : true
 }
 

@@ -113,14 +113,15 @@ function findExplanation(tracefs: Buffer, text: string): string | undefined {
     const found = parseErrorLog(readQuietly(join(dir, 'error_log'))).findLast(
       (entry) => entry.command === command,
     )
-    if (found)
-      return found.column >= 0 ? `${found.message}, at '${tail(command, found)}'` : found.message
+    if (found) return found.message + place(command, found)
   }
   return undefined
 }
 
-function tail(command: string, { column }: LogEntry): string {
-  return shown(command.slice(column)).slice(0, 40)
+/** The caret of a filter stands behind what it is about; that of a probe at its start. */
+function place(command: string, { message, column }: LogEntry): string {
+  if (column < 0 || message.startsWith('event filter')) return ''
+  return `, at '${shown(command.slice(column)).slice(0, 40)}'`
 }
 
 /** One refusal that the kernel logged. */
