@@ -29,6 +29,8 @@ export class TaskNames {
   #entryHi: Uint32Array = new Uint32Array(0)
   #entryName: Int32Array = new Int32Array(0)
   #poolIds: Int32Array = new Int32Array(0)
+  /** Pool id of a thread with one name only, by thread; -1 = not looked up, or several. */
+  #onlyPoolIds: Int32Array = new Int32Array(0)
   #poolGeneration = -1
 
   /** Adds the kernel's saved_cmdlines, already decoded to text. */
@@ -81,6 +83,7 @@ export class TaskNames {
     this.#hi = []
     this.#name = []
     this.#poolIds = new Int32Array(this.names.count)
+    this.#onlyPoolIds = new Int32Array(maxPid + 1)
   }
 
   /** Name id of a thread at a time. */
@@ -105,13 +108,25 @@ export class TaskNames {
     if (this.#poolGeneration !== pool.generation) {
       this.#poolGeneration = pool.generation
       this.#poolIds.fill(-1)
+      this.#onlyPoolIds.fill(-1)
     }
+    const known = pid > 0 && pid < this.#onlyPoolIds.length
+    if (known && this.#onlyPoolIds[pid]! >= 0) return this.#onlyPoolIds[pid]!
     const name = this.idAt(pid, lo, hi)
-    const cached = this.#poolIds[name]!
-    if (cached >= 0) return cached
-    const id = pool.intern(this.names.bytes, this.names.start[name]!, this.names.start[name + 1]!)
-    this.#poolIds[name] = id
+    let id = this.#poolIds[name]!
+    if (id < 0) {
+      const { bytes, start } = this.names
+      id = pool.intern(bytes, start[name]!, start[name + 1]!)
+      this.#poolIds[name] = id
+    }
+    if (known && this.#hasOneName(pid)) this.#onlyPoolIds[pid] = id
     return id
+  }
+
+  /** True when a thread is called the same at all times. */
+  #hasOneName(pid: number): boolean {
+    const group = this.#groupOf[pid]!
+    return group < 0 || this.#first[group + 1]! - this.#first[group]! === 1
   }
 
   /** The last name known of a thread, as text. */
