@@ -22,13 +22,6 @@ export interface ProcessMapping {
   readonly maps: readonly MappedFile[]
 }
 
-/** One thread's name and process. */
-export interface TaskName {
-  readonly tid: number
-  readonly tgid: number
-  readonly comm: string
-}
-
 /** An open descriptor and what it leads to: a path, `socket:[123]`, `pipe:[4]`, `anon_inode:…`. */
 export interface OpenDescriptor {
   readonly pid: number
@@ -136,18 +129,6 @@ function readDescriptor(pid: number, fd: number): OpenDescriptor | undefined {
   }
 }
 
-/** Names of the threads of some processes, or of all; those that end meanwhile are left out. */
-export function readTaskNames(pids: readonly number[] = numbersIn('/proc')): TaskName[] {
-  const names: TaskName[] = []
-  for (const tgid of pids) {
-    for (const tid of numbersIn(`/proc/${tgid}/task`)) {
-      const comm = tryRead(`/proc/${tgid}/task/${tid}/comm`)
-      if (comm !== undefined) names.push({ tid, tgid, comm: comm.replace(/\n$/, '') })
-    }
-  }
-  return names
-}
-
 /** The processes of some processes: children, their children, and so on, without themselves. */
 export function readDescendants(pids: readonly number[]): number[] {
   const children = new Map<number, number[]>()
@@ -199,26 +180,4 @@ function tryRead(path: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/**
- * The text of `saved_cmdlines` with the names that the kernel's table does not have: those read at
- * the start, then those at the end, which win, and the kernel's own, which win over both.
- */
-export function completeCmdlines(
-  kernel: string,
-  atStart: readonly TaskName[],
-  atEnd: readonly TaskName[],
-): string {
-  const names = new Map<number, string>()
-  for (const { tid, comm } of [...atStart, ...atEnd]) names.set(tid, comm)
-  for (const line of kernel.split('\n')) {
-    const [, tid, comm] = /^(\d+) (.*)$/.exec(line) ?? []
-    if (comm !== undefined && comm !== '<...>') names.set(Number(tid), comm)
-  }
-  return [...names]
-    .filter(([tid, comm]) => tid > 0 && comm !== '')
-    .sort(([a], [b]) => a - b)
-    .map(([tid, comm]) => `${tid} ${oneLine(comm)}\n`)
-    .join('')
 }

@@ -3,6 +3,7 @@ import { TraceError } from '../parser/error.ts'
 import { DEBUG_ROOTS, openDebugFile } from './debug-file.ts'
 import { type ElfFile, fileOffset, openElf } from './elf.ts'
 import { type ElfSymbol, findSymbols, hasSymbolTable } from './elf-symbols.ts'
+import { globTest } from './event-select.ts'
 
 /** A place in a file where a probe can be set. */
 export interface ProbePlace {
@@ -68,9 +69,9 @@ export class ProgramSymbols {
    * probed are left out. Throws `ERR_PROBE_SYMBOL` when there is none.
    */
   match(pattern: string): ProbePlace[] {
-    const wanted = globToRegExp(pattern)
+    const wanted = globTest(pattern)
     const debug = this.#readDebug()
-    const names = new Set([...this.#exported.keys(), ...debug.keys()].filter((n) => wanted.test(n)))
+    const names = new Set([...this.#exported.keys(), ...debug.keys()].filter(wanted))
     const places = [...names]
       .sort()
       .filter((name) => this.has(name))
@@ -145,7 +146,8 @@ export class ProgramSymbols {
   #ifuncHint(name: string): string {
     const bare = name.replace(/@.*/, '')
     const variants = [...this.#exported.keys(), ...this.#readDebug().keys()]
-      .filter((other) => other.startsWith(`__${bare}_`) && this.has(other))
+      .filter((other) => other.startsWith(`__${bare}_`) && !/_(chk|ifunc)/.test(other))
+      .filter((other) => this.has(other))
       .slice(0, 4)
     return variants.length > 0
       ? `probe an implementation, for example ${variants.join(', ')}`
@@ -166,12 +168,6 @@ export class ProgramSymbols {
           : 'install its debug symbols, or give a file offset: FILE:0xOFFSET',
     })
   }
-}
-
-/** A name pattern with `*` and `?` as a regular expression over whole names. */
-export function globToRegExp(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`)
 }
 
 function byName(symbols: readonly ElfSymbol[]): Map<string, ElfSymbol[]> {

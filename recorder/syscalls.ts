@@ -47,6 +47,9 @@ const c = {
   lseek: libc.func('int64_t lseek(int fd, int64_t offset, int whence)'),
   gettid: libc.func('int gettid()'),
   kill: libc.func('int kill(int pid, int signal)'),
+  signal: libc.func('intptr_t signal(int signal, intptr_t handler)'),
+  setrlimit: libc.func('int setrlimit(int resource, void *limits)'),
+  execv: libc.func('int execv(const char *path, const char **argv)'),
   prctl: libc.func(
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   ),
@@ -190,6 +193,24 @@ export function threadId(): number {
 /** Sends a signal; returns false when there is no such process or no right to. */
 export function sendSignal(pid: number, signal: number): boolean {
   return Number(c.kill(pid, signal)) === 0
+}
+
+/** Gives a signal its default action again. */
+export function resetSignal(signal: number): void {
+  c.signal(signal, 0)
+}
+
+const RLIMIT_NOFILE = 7
+
+/** Sets how many descriptors this process may have open. */
+export function limitOpenFiles(soft: bigint, hard: bigint): void {
+  check('setrlimit', Number(c.setrlimit(RLIMIT_NOFILE, new BigUint64Array([soft, hard]))))
+}
+
+/** Becomes another program, with the environment of this process; returns only by throwing. */
+export function execProgram(path: string, argv: readonly string[]): never {
+  c.execv(path, [...argv, null])
+  throw new SystemError('execve', koffi.errno())
 }
 
 /** prctl(2) with up to four numbers. */
