@@ -19,6 +19,7 @@ export class EventReader implements BatchReader {
   /** Builders to hand out before anything else is read. */
   #queue: TableBuilder[] = []
   #resetPool = false
+  #heavy = false
   #ended = false
 
   /** `routes` by event id: the table a record goes to. `connect` receives the function to call before the arena is recycled. */
@@ -53,6 +54,10 @@ export class EventReader implements BatchReader {
         this.#decodeAll()
         this.#queue = this.#builders.filter((builder) => builder.count > 0)
         this.#resetPool = this.#pool.isFull
+      } else if (this.#heavy) {
+        this.#queue = this.#builders.filter((builder) => builder.isHeavy)
+        for (const builder of this.#queue) builder.decode()
+        this.#heavy = false
       }
     }
   }
@@ -84,7 +89,10 @@ export class EventReader implements BatchReader {
   }
 
   #decodeAll(): void {
-    for (const builder of this.#builders) builder.decode()
+    for (const builder of this.#builders) {
+      builder.decode()
+      if (builder.isHeavy) this.#heavy = true
+    }
   }
 
   #lend(builder: TableBuilder): ColumnBatch {

@@ -13,17 +13,14 @@ import {
 } from '../ring/record-block.ts'
 import { BATCH_ROWS, type ColumnBatch, type TableSchema } from './column-batch.ts'
 import { ColumnBuilder } from './column-builder.ts'
-import {
-  bytesNeeded,
-  createColumnReader,
-  type DecodeContext,
-  type ReadColumn,
-} from './column-reader.ts'
+import { bytesNeeded, createColumnReader } from './column-reader.ts'
+import type { DecodeContext, ReadColumn } from './decode-context.ts'
 import type { ColumnSource, TableLayout } from './event-table.ts'
 import type { TaskNames } from './task-names.ts'
 import type { ReadSpec } from './types.ts'
 
 const FIRST_CAPACITY = 64
+const HEAVY_ELEMENTS = 1 << 20
 
 /** What the streams and the trace add to a record. */
 export interface RowContext extends DecodeContext {
@@ -125,6 +122,11 @@ export class TableBuilder {
         }
       }
     })
+  }
+
+  /** True when lists or masks made the batch so large that it should go before it is full. */
+  get isHeavy(): boolean {
+    return this.#columns.some((column) => column.elements > HEAVY_ELEMENTS)
   }
 
   /** The decoded rows as a batch, lent until `reset`. */

@@ -4,7 +4,7 @@ import { type BprintReader, createBprintReader } from '../event/bprint.ts'
 import { PrintkFormats } from '../event/printk-formats.ts'
 import { SymbolTable } from '../event/symbols.ts'
 import type { EventFormat } from '../event/types.ts'
-import type { TextTables } from './column-reader.ts'
+import type { TextTables } from './decode-context.ts'
 
 /** Look-ups over a file's tables, each read on first use. */
 export function createTextTables(file: TraceFile, bprint: EventFormat | undefined): TextTables {
