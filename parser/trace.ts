@@ -254,7 +254,8 @@ export class Trace {
     const userStackId = this.formatNamed('ftrace', 'user_stack')?.id ?? NO_ID
     let skipChunk: PassRequest['skipChunk']
     if (wanted && this.#index) {
-      const ids = [...wanted.keys()].filter((id) => wanted[id] === 1)
+      const ids: number[] = []
+      for (let id = 0; id < IDS; id++) if (wanted[id] === 1) ids.push(id)
       skipChunk = this.#index.skipperFor(
         withStacks ? [...ids, kernelStackId, userStackId].filter((id) => id < IDS) : ids,
       )

@@ -29,7 +29,9 @@ export class EventReader implements BatchReader {
     connect: (beforeRecycle: () => void) => MergedRecords,
   ) {
     this.#routes = routes
-    this.#builders = [...new Set(routes.flatMap((route) => route ?? []))]
+    const builders = new Set<TableBuilder>()
+    for (const route of routes) if (route) builders.add(route)
+    this.#builders = [...builders]
     this.#pool = pool
     this.#merged = connect(() => this.#decodeAll())
   }
