@@ -3,7 +3,7 @@
  * renamed when it is complete, so a reader sees all of it or nothing. Memory stays bounded because
  * every table's appender is flushed once it holds a row group's rows, in transactions of their own.
  */
-import { existsSync, fsyncSync, openSync, closeSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import type { BatchSink, ColumnBatch, Relation, TableSchema } from '../../batch/column-batch.ts'
 import { TraceError } from '../../error.ts'
 import { type Appender, type DataChunk, duckdb, quoteName } from './binding.ts'
@@ -33,12 +33,20 @@ interface OpenTable {
 }
 
 /** Opens a sink for a new database at `target`. Fails with ERR_OUTPUT_EXISTS or ERR_SINK_WRITE. */
-export async function createDuckDBSink(target: string, options: DuckDBSinkOptions = {}): Promise<DuckDBSink> {
+export async function createDuckDBSink(
+  target: string,
+  options: DuckDBSinkOptions = {},
+): Promise<DuckDBSink> {
   if (existsSync(target) && !options.force)
-    throw new TraceError('ERR_OUTPUT_EXISTS', `${target} exists`, { hint: 'name another file with -o, or overwrite it with --force' })
+    throw new TraceError('ERR_OUTPUT_EXISTS', `${target} exists`, {
+      hint: 'name another file with -o, or overwrite it with --force',
+    })
   const path = `${target}.tmp-${process.pid}`
   for (const file of [path, `${path}.wal`]) rmSync(file, { force: true })
-  const db = await openDuckDB(path, { memory: options.memory ?? DEFAULT_MEMORY, settings: { checkpoint_threshold: '1TB' } })
+  const db = await openDuckDB(path, {
+    memory: options.memory ?? DEFAULT_MEMORY,
+    settings: { checkpoint_threshold: '1TB' },
+  })
   return new DuckDBSink(db, target, path)
 }
 
@@ -69,7 +77,7 @@ export class DuckDBSink implements BatchSink {
     }
     if (table.used) duckdb.data_chunk_reset(table.chunk)
     table.used = true
-    table.writer.write(table.chunk, batch)
+    table.writer.write(table.chunk, batch, this.#strings.of(batch.pool))
     try {
       duckdb.append_data_chunk(table.appender, table.chunk)
       table.rows += batch.rows
@@ -106,7 +114,8 @@ export class DuckDBSink implements BatchSink {
     await this.declare([table])
     const reader = relation.scan(columns.map((_, i) => i))
     try {
-      for (let batch = reader.next(); batch; batch = reader.next()) await this.write({ ...batch, table })
+      for (let batch = reader.next(); batch; batch = reader.next())
+        await this.write({ ...batch, table })
     } finally {
       reader.close()
     }
@@ -146,7 +155,7 @@ export class DuckDBSink implements BatchSink {
   }
 
   #open(table: TableSchema): OpenTable {
-    const writer = new ChunkWriter(table.columns, this.#strings)
+    const writer = new ChunkWriter(table.columns)
     const appender = duckdb.appender_create(this.#db.connection, table.schema, table.name)
     const open = { appender, writer, chunk: writer.createChunk(), used: false, rows: 0 }
     this.#tables.set(table, open)

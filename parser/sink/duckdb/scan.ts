@@ -127,7 +127,6 @@ class Scan {
     this.#projection = projection.filter((index) => index < columns.length)
     this.#writer = new ChunkWriter(
       this.#projection.map((index) => columns[index] as (typeof columns)[number]),
-      this.#strings,
     )
   }
 
@@ -145,7 +144,7 @@ class Scan {
         return
       }
       if (batch.rows > 0) {
-        this.#writer.write(chunk, batch)
+        this.#writer.write(chunk, batch, this.#strings.of(batch.pool))
         return
       }
     }

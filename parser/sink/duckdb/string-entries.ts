@@ -20,22 +20,30 @@ const INLINE_BYTES = 12
 /** Blobs per chunk: reading the last one's entry copies all before it. */
 const SLOTS = 64
 
-/** Entries of one pool generation and the memory their pointers lead to. */
-class Generation {
-  readonly id: number
+/** Entries of one generation of one pool, and the memory that their pointers lead to. */
+export class EntryTable {
+  /** The pool they were made for. */
+  readonly pool: BytePool
+  readonly generation: number
+  /** Ids below this have an entry. */
   count = 0
-  /** Four words per string. */
-  words = new Uint32Array(1024)
+  /** Four words per string, in order of ids; replaced when it grows. */
+  words: Uint32Array = new Uint32Array(1024)
+  /** Bytes of memory held. */
+  bytes = 0
   #slabs: DataChunk[] = []
   #used = SLOTS
+  #users = 1
 
-  constructor(id: number) {
-    this.id = id
+  constructor(pool: BytePool) {
+    this.pool = pool
+    this.generation = pool.generation
   }
 
-  extend(pool: BytePool): void {
-    const { bytes, start, count } = pool
-    checkPool(pool, this.count)
+  /** Adds entries for strings that are new in the pool. Fails with ERR_SINK_WRITE. */
+  extend(): void {
+    const { bytes, start, count } = this.pool
+    checkPool(this.pool, this.count)
     if (count * 4 > this.words.length) {
       const grown = new Uint32Array(Math.max(count * 4, this.words.length * 2))
       grown.set(this.words.subarray(0, this.count * 4))
@@ -56,6 +64,21 @@ class Generation {
     this.count = count
   }
 
+  /** Somebody else needs the entries, until their `release`. */
+  retain(): void {
+    this.#users++
+  }
+
+  /** Gives up one use; the last one frees the memory at once, whatever the garbage collector does. */
+  release(): void {
+    if (--this.#users > 0) return
+    for (const chunk of this.#slabs) duckdb.data_chunk_reset(chunk)
+    this.#slabs = []
+    this.#used = SLOTS
+    this.count = 0
+    this.bytes = 0
+  }
+
   /** Copies bytes to memory that DuckDB owns; returns its address as two words. */
   #keep(bytes: Uint8Array): [number, number] {
     if (this.#used === SLOTS) {
@@ -66,54 +89,39 @@ class Generation {
     const vector = duckdb.data_chunk_get_vector(chunk, 0)
     const slot = this.#used++
     duckdb.vector_assign_string_element_len(vector, slot, bytes)
+    this.bytes += bytes.length
     const data = duckdb.vector_get_data(vector, (slot + 1) * 16)
     const view = new DataView(data.buffer, data.byteOffset + slot * 16, 16)
     return [view.getUint32(8, true), view.getUint32(12, true)]
   }
-
-  /** Frees the strings' memory now, not when the garbage collector gets to it. */
-  free(): void {
-    for (const chunk of this.#slabs) duckdb.data_chunk_reset(chunk)
-    this.#slabs = []
-    this.#used = SLOTS
-    this.count = 0
-  }
 }
 
 /**
- * Keeps `string_t` entries for one pool. Entries gathered from it are good until the pool's
- * generation has changed twice, or `free()`: DuckDB copies strings whenever it keeps a chunk beyond
- * the call that hands it over, so one generation would do.
+ * Gives the entries of whatever pool a batch comes with. The last two tables are kept, others as
+ * long as somebody retains them: DuckDB copies strings whenever it keeps a chunk beyond the call
+ * that hands it over, so rows already handed over need one at most.
  */
 export class StringEntries {
-  #current: Generation | undefined
-  #previous: Generation | undefined
+  #current: EntryTable | undefined
+  #previous: EntryTable | undefined
 
-  /** Brings the entries up to date with the pool. Fails with ERR_SINK_WRITE when it is malformed. */
-  update(pool: BytePool): void {
-    if (this.#current?.id !== pool.generation) {
-      this.#previous?.free()
-      this.#previous = this.#current
-      this.#current = new Generation(pool.generation)
+  /** Entries for all strings of the pool. Fails with ERR_SINK_WRITE when the pool is malformed. */
+  of(pool: BytePool): EntryTable {
+    let current = this.#current
+    if (current === undefined || current.pool !== pool || current.generation !== pool.generation) {
+      this.#previous?.release()
+      this.#previous = current
+      current = new EntryTable(pool)
+      this.#current = current
     }
-    const current = this.#current as Generation
-    if (pool.count > current.count) current.extend(pool)
+    if (pool.count > current.count) current.extend()
+    return current
   }
 
-  /** Entries there are: ids below this may be asked for. */
-  get count(): number {
-    return this.#current?.count ?? 0
-  }
-
-  /** Four words per string, in order of ids; valid until the next `update`. */
-  get words(): Uint32Array {
-    return this.#current?.words ?? new Uint32Array(0)
-  }
-
-  /** Releases all memory; nothing may refer to gathered entries any more. */
+  /** Gives up the tables it keeps. */
   free(): void {
-    this.#previous?.free()
-    this.#current?.free()
+    this.#previous?.release()
+    this.#current?.release()
     this.#previous = undefined
     this.#current = undefined
   }

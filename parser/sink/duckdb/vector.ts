@@ -5,7 +5,6 @@
  */
 import {
   BATCH_ROWS,
-  type BytePool,
   type Column,
   type ColumnBatch,
   type ColumnData,
@@ -20,7 +19,7 @@ import {
   logicalType,
   type Vector,
 } from './binding.ts'
-import { StringEntries } from './string-entries.ts'
+import type { EntryTable } from './string-entries.ts'
 
 type Kind = 'fixed' | 'bool' | 'string' | 'list'
 
@@ -29,14 +28,11 @@ export class ChunkWriter {
   readonly #kinds: readonly Kind[]
   readonly #widths: readonly number[]
   readonly #columns: readonly Column[]
-  readonly #strings: StringEntries
   readonly #gathered = new Uint32Array(BATCH_ROWS * 4)
   readonly #bytes = new Uint8Array(BATCH_ROWS)
 
-  /** `strings` may be shared by all writers whose batches come with the same pool. */
-  constructor(columns: readonly Column[], strings: StringEntries = new StringEntries()) {
+  constructor(columns: readonly Column[]) {
     this.#columns = columns
-    this.#strings = strings
     this.#kinds = columns.map(kindOf)
     this.#widths = columns.map((column) => ELEMENT_BYTES[elementType(column.type)] ?? 0)
   }
@@ -47,21 +43,28 @@ export class ChunkWriter {
   }
 
   /**
-   * Fills an empty chunk and sets its size. The chunk's strings point into the shared entries.
-   * Fails with ERR_SINK_WRITE when the batch contradicts itself.
+   * Fills an empty chunk and sets its size. The chunk's strings point into the memory of `entries`,
+   * which belong to the batch's pool and must live until DuckDB is done with the chunk. Fails with ERR_SINK_WRITE when the batch contradicts itself.
    */
-  write(chunk: DataChunk, batch: ColumnBatch): void {
+  write(chunk: DataChunk, batch: ColumnBatch, entries: EntryTable): void {
     const { rows, columns } = batch
     if (rows > BATCH_ROWS || columns.length !== this.#columns.length) {
       throw new TraceError('ERR_SINK_WRITE', `batch of ${rows} rows and ${columns.length} columns`)
     }
-    for (let i = 0; i < columns.length; i++) this.#column(chunk, i, columns[i] as ColumnData, batch)
+    for (let i = 0; i < columns.length; i++) {
+      this.#column(chunk, i, columns[i] as ColumnData, rows, entries)
+    }
     duckdb.data_chunk_set_size(chunk, rows)
   }
 
-  #column(chunk: DataChunk, index: number, data: ColumnData, batch: ColumnBatch): void {
+  #column(
+    chunk: DataChunk,
+    index: number,
+    data: ColumnData,
+    rows: number,
+    entries: EntryTable,
+  ): void {
     const vector = duckdb.data_chunk_get_vector(chunk, index)
-    const { rows } = batch
     switch (this.#kinds[index]) {
       case 'fixed':
         this.#fixed(vector, index, data, rows)
@@ -70,7 +73,7 @@ export class ChunkWriter {
         this.#booleans(vector, index, data, rows)
         break
       case 'string':
-        this.#text(vector, index, data, rows, batch.pool)
+        this.#text(vector, index, data, rows, entries)
         break
       case 'list':
         this.#list(vector, index, data, rows)
@@ -95,11 +98,10 @@ export class ChunkWriter {
     copy(vector, bytes, rows)
   }
 
-  #text(vector: Vector, index: number, data: ColumnData, rows: number, pool: BytePool): void {
+  #text(vector: Vector, index: number, data: ColumnData, rows: number, entries: EntryTable): void {
     const { values, validity } = data
     if (!(values instanceof Uint32Array) || values.length < rows) this.#refuse(index, rows)
-    this.#strings.update(pool)
-    const { words, count } = this.#strings
+    const { words, count } = entries
     const out = this.#gathered
     for (let row = 0, to = 0; row < rows; row++, to += 4) {
       const id = values[row] as number
