@@ -16,6 +16,7 @@ import {
   savedCmdlines,
   subBufferBytes,
 } from './collect.ts'
+import { type StartedCommand, startCommand } from './command.ts'
 import { type CpuCounts, countEvents, largestGap, summarizeCpu } from './counts.ts'
 import { Drain, type Drained, type DrainFailure, type DrainRequest } from './drain.ts'
 import { finishFile, type RawBuffer } from './finish.ts'
@@ -30,7 +31,7 @@ import type { CpuSummary, RecordOptions, RecordSummary } from './types.ts'
 
 /** How a running recording is told to end. */
 export interface RecordControl {
-  /** Ends the recording cleanly. */
+  /** Ends the recording cleanly; its reason is the signal, which the command gets too. */
   readonly stop: AbortSignal
   /** Gives up on draining what is left. */
   readonly abandon: AbortSignal
@@ -38,28 +39,16 @@ export interface RecordControl {
   readonly onStarted?: () => void
 }
 
-/** A command that is traced, stopped until `release`. */
-export interface TracedCommand {
-  readonly pid: number
-  /** Lets it run. */
-  release(): void
-  /** Its status: 128 + signal where one ended it. */
-  readonly ended: Promise<number>
-  /** Ends it when the recording cannot start. */
-  kill(): void
-}
-
 const RECORDER = 'traceduck'
 
 /**
  * Records as `options` say until the command, the time or `control` ends it. Throws what the kernel
  * refuses (`ERR_TRACEFS_…`, `ERR_EVENT_ENABLE`, `ERR_TRACER_BUSY`, `ERR_RECORD_UNSUPPORTED`) and
- * `ERR_OUTPUT_EXISTS`, `ERR_RECORD_OUTPUT`; tracefs is put back on every way out.
+ * `ERR_OUTPUT_EXISTS`, `ERR_RECORD_OUTPUT`, `ERR_COMMAND`, `ERR_PROBE_…`; tracefs is put back on every way out.
  */
 export async function record(
   options: RecordOptions,
   control: RecordControl,
-  startCommand: (() => Promise<TracedCommand>) | undefined,
 ): Promise<RecordSummary> {
   checkOutput(options)
   const tracefs = Tracefs.find()
@@ -68,7 +57,7 @@ export async function record(
   const restore = (): void => void journal.restore()
   process.once('exit', restore)
   try {
-    return await new Recording(options, control, tracefs, journal).run(startCommand)
+    return await new Recording(options, control, tracefs, journal).run()
   } finally {
     journal.restore()
     process.off('exit', restore)
@@ -84,6 +73,12 @@ function checkOutput({ output, force }: RecordOptions): void {
 
 type EndReason = RecordSummary['endedBy']
 
+interface Recorded {
+  readonly metadata: Metadata
+  readonly rawBuffers: readonly RawBuffer[]
+  readonly result: Omit<RecordSummary, 'output' | 'fileBytes' | 'notices'>
+}
+
 class Recording {
   readonly #options: RecordOptions
   readonly #control: RecordControl
@@ -94,6 +89,8 @@ class Recording {
   readonly #failure: Promise<DrainFailure>
   #fail: (failure: DrainFailure) => void = () => {}
   #status: number | undefined
+  #madeFile = false
+  #began: number | undefined
 
   constructor(options: RecordOptions, control: RecordControl, tracefs: Tracefs, journal: Journal) {
     this.#options = options
@@ -106,35 +103,66 @@ class Recording {
     })
   }
 
-  async run(startCommand: (() => Promise<TracedCommand>) | undefined): Promise<RecordSummary> {
+  async run(): Promise<RecordSummary> {
     const codec = makeCodec(this.#options.version === 6 ? 'none' : this.#options.compression)
-    const buffers = setUpBuffers(this.#tracefs, this.#journal, this.#options)
-    const state = this.#prepareFile(buffers)
-    const drain = await this.#startReaders(buffers, state)
-    const command = await startCommand?.()
-    const began = performance.now()
+    const command = await this.#startCommand()
+    let drain: Drain | undefined
+    try {
+      const pid = command?.pid
+      const buffers = setUpBuffers(this.#tracefs, this.#journal, this.#options, pid, this.#notices)
+      const state = this.#prepareFile(buffers)
+      drain = await this.#startReaders(buffers, state)
+      const recorded = await this.#recordEvents(buffers, state, drain, command)
+      const { metadata, rawBuffers } = recorded
+      const names = rawBuffers.map(({ name }) => name)
+      const layout = makeLayout(this.#options.version, metadata, codec, names)
+      const { output } = this.#options
+      const fileBytes = await finishFile(this.#raw, output, layout, codec, rawBuffers)
+      removeState(this.#raw)
+      return { output, fileBytes, ...recorded.result, notices: this.#notices }
+    } catch (error) {
+      if (this.#began === undefined) await this.#giveUp(command, drain)
+      throw error
+    }
+  }
+
+  async #startCommand(): Promise<StartedCommand | undefined> {
+    const { command, user } = this.#options
+    if (command === undefined) return undefined
+    return await startCommand({ argv: command, user })
+  }
+
+  /** Nothing was recorded yet: nothing is left behind. */
+  async #giveUp(command: StartedCommand | undefined, drain: Drain | undefined): Promise<void> {
+    command?.kill()
+    command?.ended.catch(() => {})
+    drain?.abandon()
+    await drain?.stop()
+    if (this.#madeFile) discard(this.#raw)
+  }
+
+  async #recordEvents(
+    buffers: readonly LiveBuffer[],
+    state: RecordingState,
+    drain: Drain,
+    command: StartedCommand | undefined,
+  ): Promise<Recorded> {
+    this.#began = performance.now()
     const endedBy = await this.#trace(buffers, command)
-    const seconds = (performance.now() - began) / 1000
+    const seconds = (performance.now() - this.#began) / 1000
     const counts = countEvents(buffers)
     const atEnd = cpuStatOptions(buffers)
-    const drained = await this.#drainRest(drain)
+    const rawBuffers = arrange(state, await this.#drainRest(drain))
     const metadata: Metadata = {
       ...state.metadata,
       savedCmdlines: this.#names(state.metadata),
       options: [...state.metadata.options, ...atEnd],
     }
-    const rawBuffers = arrange(state, drained)
-    const cpus = this.#summarize(counts, rawBuffers)
-    this.#journal.restore()
     writeState(this.#raw, { ...state, metadata, drained: rawBuffers })
-    const names = rawBuffers.map(({ name }) => name)
-    const layout = makeLayout(this.#options.version, metadata, codec, names)
-    const { output } = this.#options
-    const fileBytes = await finishFile(this.#raw, output, layout, codec, rawBuffers)
-    removeState(this.#raw)
-    const notices = [...this.#notices, ...drain.notices]
-    const summary = { output, fileBytes, seconds, cpus, endedBy, notices }
-    return this.#status === undefined ? summary : { ...summary, commandStatus: this.#status }
+    this.#journal.restore()
+    const cpus = this.#summarize(counts, rawBuffers)
+    const status = this.#status === undefined ? {} : { commandStatus: this.#status }
+    return { metadata, rawBuffers, result: { seconds, cpus, endedBy, ...status } }
   }
 
   #prepareFile(buffers: readonly LiveBuffer[]): RecordingState {
@@ -143,6 +171,7 @@ class Recording {
     this.#notices.push(...notices)
     const owners = buffers.map(({ name, tracefs }) => ({ name, cpus: listCpus(tracefs) }))
     const regions = createRawFile(this.#raw, owners)
+    this.#madeFile = true
     const headerPage = Buffer.from(metadata.headerPage).toString('latin1')
     const state: RecordingState = {
       output: this.#options.output,
@@ -165,6 +194,7 @@ class Recording {
     const drain = await Drain.start(requests, this.#fail)
     const own = readdirSync('/proc/self/task').map(Number)
     const threads = [...new Set([...own, ...drain.threads])]
+    this.#notices.push(...drain.notices)
     const notice = excludeThreads(this.#journal, buffers, threads)
     if (notice !== undefined) this.#notices.push(notice)
     return drain
@@ -194,7 +224,7 @@ class Recording {
 
   async #trace(
     buffers: readonly LiveBuffer[],
-    command: TracedCommand | undefined,
+    command: StartedCommand | undefined,
   ): Promise<EndReason> {
     for (const { tracefs } of buffers) tracefs.write('tracing_on', '1')
     try {
@@ -206,9 +236,12 @@ class Recording {
     }
   }
 
-  async #untilEnd(command: TracedCommand | undefined): Promise<EndReason> {
+  async #untilEnd(command: StartedCommand | undefined): Promise<EndReason> {
     const ends: Promise<EndReason>[] = [
-      aborted(this.#control.stop).then(() => 'signal'),
+      aborted(this.#control.stop).then((signal) => {
+        if (signal !== undefined) command?.forward(signal)
+        return 'signal'
+      }),
       this.#failure.then(({ reason, text, cpu }) => {
         this.#notices.push(`reading CPU ${cpu} ended early: ${text}`)
         return reason
@@ -264,10 +297,15 @@ class Recording {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
+/** Resolves with the signal that is the reason, if it is one. */
+function aborted(signal: AbortSignal): Promise<NodeJS.Signals | undefined> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const { reason } = signal
+    const done = (): void => {
+      resolve(typeof signal.reason === 'string' ? (signal.reason as NodeJS.Signals) : undefined)
+    }
+    if (reason !== undefined) done()
+    else signal.addEventListener('abort', done, { once: true })
   })
 }
 
@@ -282,8 +320,7 @@ function arrange(state: RecordingState, drained: readonly Drained[]): RawBuffer[
   }))
 }
 
-/** Removes what a recording that recorded nothing worth keeping has left on disk. */
-export function discardRecording(output: string): void {
-  rmSync(rawPath(output), { force: true })
-  removeState(rawPath(output))
+function discard(raw: string): void {
+  rmSync(raw, { force: true })
+  removeState(raw)
 }

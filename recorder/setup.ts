@@ -1,50 +1,85 @@
 /** The ring buffers of a recording: made and set up with tracing off, every change journaled. */
 import type { Journal } from './journal.ts'
+import { defineProbes, readGroups, resolveProbes } from './probes.ts'
+import { applySettings, needsTopLevel } from './settings.ts'
 import type { Tracefs } from './tracefs.ts'
-import type { BufferRequest, RecordOptions } from './types.ts'
+import type { BufferRequest, EventRequest, RecordOptions } from './types.ts'
 
 /** A buffer of the recording and its control files. */
 export interface LiveBuffer {
-  readonly request: BufferRequest
   /** Name in the file. */
   readonly name: string
   readonly tracefs: Tracefs
 }
 
 /**
- * Makes all buffers and sets them up. The main buffer is an instance of our own unless the top-level
- * one was asked for; what goes wrong is thrown, and undone by restoring the journal.
+ * Defines the probes, makes all buffers and sets them up. The main buffer is an instance of our own
+ * unless the top-level one was asked for or is the only one that will do. What goes wrong is thrown,
+ * and undone by restoring the journal. `commandPid` is for `filterCommand`.
  */
 export function setUpBuffers(
   tracefs: Tracefs,
   journal: Journal,
   options: RecordOptions,
+  commandPid: number | undefined,
+  notices: string[],
 ): LiveBuffer[] {
-  return options.buffers.map((request, index) => {
-    const own = !(index === 0 && options.topLevel)
-    const made = own ? journal.createInstance(instanceName(index)) : tracefs
-    journal.set(made, 'tracing_on', '0')
-    if (options.wakePercent !== undefined) {
+  const probes = setUpProbes(tracefs, journal, options, notices)
+  return options.buffers.map((asked, index) => {
+    const pids = options.filterCommand && commandPid !== undefined ? [commandPid] : []
+    const request: BufferRequest = {
+      ...asked,
+      events: index === 0 ? [...asked.events, ...probes] : asked.events,
+      pids: [...(asked.pids ?? []), ...pids],
+    }
+    const made = makeBuffer(tracefs, journal, options, index, notices)
+    notices.push(...applySettings(made, journal, request).notices)
+    if (options.wakePercent !== undefined && made.exists('buffer_percent')) {
       journal.set(made, 'buffer_percent', String(options.wakePercent))
     }
-    applyRequest(made, journal, request)
-    return { request, name: request.name, tracefs: made }
+    return { name: request.name, tracefs: made }
   })
+}
+
+function setUpProbes(
+  tracefs: Tracefs,
+  journal: Journal,
+  { probes }: RecordOptions,
+  notices: string[],
+): EventRequest[] {
+  if (!probes?.length) return []
+  const plan = resolveProbes(probes, { takenGroups: readGroups(tracefs) })
+  notices.push(...plan.notices)
+  defineProbes(tracefs, journal, plan.probes)
+  return plan.probes.map(({ group, event }) => ({ pattern: `${group}:${event}` }))
+}
+
+function makeBuffer(
+  tracefs: Tracefs,
+  journal: Journal,
+  options: RecordOptions,
+  index: number,
+  notices: string[],
+): Tracefs {
+  const request = options.buffers[index]!
+  if (index === 0 && options.topLevel) return emptied(tracefs, journal)
+  const made = journal.createInstance(instanceName(index))
+  const why = needsTopLevel(made, request)
+  if (why === undefined) return made
+  if (index > 0) return made
+  notices.push(`used the top-level buffer: ${why}`)
+  return emptied(tracefs, journal)
+}
+
+/** What others recorded there before would otherwise be in our file. */
+function emptied(top: Tracefs, journal: Journal): Tracefs {
+  journal.set(top, 'tracing_on', '0')
+  top.write('trace', '')
+  return top
 }
 
 function instanceName(index: number): string {
   return `traceduck-${process.pid}${index === 0 ? '' : `-${index}`}`
-}
-
-function applyRequest(made: Tracefs, journal: Journal, request: BufferRequest): void {
-  if (request.clock !== undefined) journal.set(made, 'trace_clock', request.clock)
-  if (request.subBufferKb !== undefined) {
-    journal.set(made, 'buffer_subbuf_size_kb', String(request.subBufferKb))
-  }
-  if (request.bufferKb !== undefined) {
-    journal.set(made, 'buffer_size_kb', String(request.bufferKb))
-  }
-  for (const { pattern } of request.events) made.append('set_event', pattern)
 }
 
 /** Keeps the recorder's own threads out of every buffer; returns why that is not possible. */

@@ -48,17 +48,15 @@ async function runRecord(
   }
   const stop = new AbortController()
   const abandon = new AbortController()
-  const release = onSignal(() => {
+  const release = onSignal((signal) => {
     if (stop.signal.aborted) abandon.abort()
-    stop.abort()
+    stop.abort(signal)
     return true
   })
   try {
     const { record } = await import('../../recorder/record.ts')
-    const { startTracedCommand } = await import('../../recorder/start-command.ts')
-    const start = argv.length > 0 ? () => startTracedCommand(argv) : undefined
     const control = { stop: stop.signal, abandon: abandon.signal }
-    const summary = await record(options, control, start)
+    const summary = await record(options, control)
     if (!flags.quiet) process.stderr.write(summaryText(summary))
     process.exitCode = statusOf(summary)
   } finally {
