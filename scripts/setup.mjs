@@ -9,13 +9,18 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 
 const SOURCES = ['parser', 'cli', 'analysis', 'queries', 'recorder', 'report', 'test', 'bench']
 
-/** Runs a command in the checkout with its output on stderr; ends this process when it fails. */
-export function must(what, command, args) {
+/** Runs a command in the checkout with its output on stderr; returns whether it succeeded. */
+export function run(what, command, args) {
   process.stderr.write(`${what}\n`)
   const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
-  if (done.status === 0) return
+  if (done.status === 0) return true
   process.stderr.write(`${what}: ${done.error?.message ?? `exit status ${done.status}`}\n`)
-  process.exit(done.status || 1)
+  return false
+}
+
+/** The same for what nothing can be done without: ends this process when it fails. */
+export function must(what, command, args) {
+  if (!run(what, command, args)) process.exit(1)
 }
 
 /** Ends the process with one line when this Node is older than package.json asks for. */
@@ -43,13 +48,13 @@ export function ensureInstalled() {
   else must('installing packages (npm ci)', 'npm', args)
 }
 
-/** Compiles when a source is newer than the last complete build. */
+/** Compiles when a source is newer than the last build without errors; returns if there were none. */
 export async function ensureBuilt() {
   const stamp = join(root, 'dist/.built')
-  if (existsSync(stamp) && newestSource() <= statSync(stamp).mtimeMs) return
+  if (existsSync(stamp) && newestSource() <= statSync(stamp).mtimeMs) return true
   process.stderr.write('compiling\n')
   const { build } = await import('./build.mjs')
-  build()
+  return build()
 }
 
 /** npm keeps what it installed in a hidden lock file; optional packages may be left out. */

@@ -35,7 +35,7 @@ function answer(database) {
 
 requireNode()
 ensureInstalled()
-await ensureBuilt()
+if (!(await ensureBuilt())) process.exit(1)
 const scratch = mkdtempSync(join(tmpdir(), 'traceduck-'))
 try {
   answer(join(scratch, 'ping.duckdb'))
