@@ -2,9 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from './commands/completion.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { importCommand } from './commands/import.ts'
 import { infoCommand } from './commands/info.ts'
+import { listCommand } from './commands/list.ts'
 import { recordCommand } from './commands/record.ts'
+import { resetCommand } from './commands/reset.ts'
 import { runReportCommand } from './commands/run.ts'
 import { sqlCommand } from './commands/sql.ts'
 
@@ -19,6 +22,9 @@ export function buildProgram(): Command {
     .enablePositionalOptions()
   for (const command of [
     recordCommand(),
+    listCommand(),
+    doctorCommand(),
+    resetCommand(),
     infoCommand(),
     importCommand(),
     sqlCommand(),

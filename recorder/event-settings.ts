@@ -30,8 +30,10 @@ export function applyEvents(
   return enabledOf(buffer, selected, refused, notices)
 }
 
-const folder = ({ system, name }: SelectedEvent): string => `events/${system}/${name}`
-const fullName = ({ system, name }: SelectedEvent): string => `${system}:${name}`
+type EventName = Pick<SelectedEvent, 'system' | 'name'>
+
+const folder = ({ system, name }: EventName): string => `events/${system}/${name}`
+const fullName = ({ system, name }: EventName): string => `${system}:${name}`
 
 /**
  * A filter for several events is for those that have its fields, as the kernel's filter of a whole
@@ -82,7 +84,7 @@ function badFilter(
 }
 
 /** The fields that filters of an event can name. */
-export function fieldsOf(buffer: Tracefs, event: SelectedEvent): string[] {
+export function fieldsOf(buffer: Tracefs, event: EventName): string[] {
   const format = buffer.tryRead(`${folder(event)}/format`) ?? ''
   return [...format.matchAll(/^\tfield:[^;]*?(\w+)(?:\[[^\]]*\])?;/gm)].map(([, name]) => name!)
 }

@@ -4,7 +4,7 @@
  * normal end. A file that someone else changed since keeps their value; one that another recording
  * has built upon is left to that recording, which then restores what was there before both.
  */
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import {
   appendLine,
@@ -172,6 +172,22 @@ export function runningRecordings(tracefs: Tracefs, dir: string = runtimeDir()):
   return listJournals(dir, tracefs.mount)
     .filter(({ owner }) => isRunning(owner))
     .map(({ owner }) => owner.pid)
+}
+
+/**
+ * Instances named as ours are whose process is gone and that no journal knows, as after a runtime
+ * folder was emptied. They are only named: whose they are is not certain.
+ */
+export function strayInstances(tracefs: Tracefs, dir: string = runtimeDir()): string[] {
+  const known = new Set(
+    listJournals(dir, tracefs.mount).flatMap(({ changes }) =>
+      changes.flatMap(({ change }) => (change.op === 'instance' ? [change.name] : [])),
+    ),
+  )
+  return tracefs.top.folders('instances').filter((name) => {
+    const pid = /^traceduck-(?:doctor-)?(\d+)(?:-\d+)?$/.exec(name)?.[1]
+    return pid !== undefined && !known.has(name) && !existsSync(`/proc/${pid}`)
+  })
 }
 
 function finish(tracefs: Tracefs, state: JournalState, dir: string): Restored {

@@ -29,10 +29,17 @@ type ChangeOf<T extends Change['op']> = Extract<Change, { op: T }>
 const BUSY_WAIT_MS = 3000
 const BUSY_POLL_MS = 20
 
-/** Undoes what is not yet undone, newest first, and notes each in the journal. */
+/**
+ * Undoes what is not yet undone and notes each in the journal: instances first, since the events
+ * enabled in them hold on to probes, then the rest, newest first.
+ */
 export function restoreJournal(tracefs: Tracefs, state: JournalState, dir: string): Restored {
   const outcome = { count: 0, kept: [] as string[], failed: [] as string[] }
-  const left = state.changes.filter(({ undone }) => !undone).toReversed()
+  const newestFirst = state.changes.filter(({ undone }) => !undone).toReversed()
+  const left = [
+    ...newestFirst.filter(({ change }) => change.op === 'instance'),
+    ...newestFirst.filter(({ change }) => change.op !== 'instance'),
+  ]
   for (let at = 0; at < left.length; ) {
     const isShared = shared(left[at]!.change)
     let end = at + 1

@@ -31,13 +31,12 @@ export function refusal(
   }
   const action = text === undefined ? `read ${file}` : `write '${shown(text)}' to ${file}`
   const said = text === undefined ? undefined : findExplanation(tracefs, text)
-  return explainRefusal(action, tracefs, error, said, text !== undefined)
+  return explainRefusal(action, error, said, text !== undefined)
 }
 
 /** The error for an action that the system refused, with what it said and what to do. */
 export function explainRefusal(
   action: string,
-  tracefs: Pick<Buffer, 'mount'> | undefined,
   error: unknown,
   said?: string,
   writing = true,
@@ -45,11 +44,10 @@ export function explainRefusal(
   const errno = errnoOf(error)
   const reason = REASONS[errno]
   const code = reason?.code ?? (writing ? 'ERR_TRACEFS_WRITE' : 'ERR_TRACEFS_READ')
-  const mount = tracefs?.mount ?? '/sys/kernel/tracing'
   return new TraceError(
     code,
     `cannot ${action}: ${said ?? reason?.what ?? (errno || String(error))}`,
-    { hint: (reason?.hint ?? DEFAULT_HINT).replaceAll('MOUNT', mount), cause: error },
+    { hint: reason?.hint ?? DEFAULT_HINT, cause: error },
   )
 }
 
@@ -61,7 +59,7 @@ interface Reason {
 
 const DEFAULT_HINT = 'see what this kernel can do with: traceduck doctor'
 const BECOME_ROOT =
-  'run as root, or let a group in: mount -o remount,gid=GROUP,mode=750 MOUNT (new files follow)'
+  'run as root, for example with sudo: the group of tracefs may read at most, not record'
 
 const REASONS: Readonly<Record<string, Reason>> = {
   EACCES: { code: 'ERR_TRACEFS_DENIED', what: 'permission denied', hint: BECOME_ROOT },

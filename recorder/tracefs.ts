@@ -162,7 +162,7 @@ export class Tracefs {
     try {
       mkdirSync(made.dir)
     } catch (error) {
-      throw explainRefusal(`create the instance ${name}`, this.top, error)
+      throw explainRefusal(`create the instance ${name}`, error)
     }
     return made
   }
@@ -173,7 +173,7 @@ export class Tracefs {
     try {
       rmdirSync(this.at(name).dir)
     } catch (error) {
-      throw explainRefusal(`remove the instance ${name}`, this.top, error)
+      throw explainRefusal(`remove the instance ${name}`, error)
     }
   }
 }
@@ -216,7 +216,7 @@ function isTracefs(place: string): boolean {
     return names.includes('trace') && names.includes('events')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EACCES') {
-      throw explainRefusal(`use ${place}`, undefined, error)
+      throw explainRefusal(`use ${place}`, error)
     }
     return false
   }
