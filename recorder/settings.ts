@@ -77,11 +77,11 @@ function words(text: string | undefined): string[] {
 }
 
 function setClock(buffer: Tracefs, journal: Journal, clock: string): void {
-  requireOneOf('clock', clock, listClocks(buffer))
+  checkOneOf('clock', clock, listClocks(buffer))
   journal.set(buffer, 'trace_clock', clock)
 }
 
-function requireOneOf(what: string, name: string, there: readonly string[]): void {
+function checkOneOf(what: string, name: string, there: readonly string[]): void {
   if (there.includes(name)) return
   throw new TraceError('ERR_RECORD_UNSUPPORTED', `this kernel has no ${what} ${name}`, {
     hint: `it has ${there.join(', ')}`,
@@ -158,7 +158,7 @@ function setTracer(buffer: Tracefs, journal: Journal, tracer: string): void {
   if (!there.includes(tracer) && tracer.startsWith('function')) {
     throw noFunctionTracing(`this kernel has no tracer ${tracer}; it has ${there.join(', ')}`)
   }
-  requireOneOf('tracer', tracer, there)
+  checkOneOf('tracer', tracer, there)
   ruledOut(`the tracer ${tracer} is refused`, () => journal.set(buffer, 'current_tracer', tracer))
 }
 

@@ -15,7 +15,7 @@ export function resetCommand(): Command {
     )
   examples(command, [
     ['traceduck reset', 'after a kill -9 of traceduck record'],
-    ['TRACEDUCK_RUNTIME_DIR=/srv/td traceduck reset', 'with journals in a folder of your own'],
+    ['traceduck reset && traceduck doctor', 'and see whether recording works again'],
   ])
   return command.action(reset)
 }
