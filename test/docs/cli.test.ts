@@ -18,10 +18,12 @@ for (const command of commands) {
     command.outputHelp()
     t.ok(command.description().length > 20, 'says what it does')
     const examples = help.split('\nExamples:\n')[1] ?? ''
-    const count = examples.split('\n').filter((line) => /^ {2}traceduck /.test(line)).length
+    const count = examples
+      .split('\n')
+      .filter((line) => /^ {2}(\w+=\S+ )*traceduck /.test(line)).length
     t.ok(count >= 2, 'help ends with two or three examples')
     for (const option of command.options) t.ok(option.description, option.flags)
-    t.match(document, new RegExp(`^## \`traceduck ${name}\`$`, 'm'), 'has a section in docs/cli.md')
+    t.ok(document.includes(`\n## \`traceduck ${name}\`\n`), 'has a section in docs/cli.md')
     // The block is run and compared by runnable.test.ts, so the reference cannot go stale.
     t.ok(steps.includes(`traceduck ${name} --help`), 'docs/cli.md shows its help')
   })

@@ -53,7 +53,8 @@ export function findImports(from: string, text: string): Import[] {
   const calls = /(\btypeof\s+)?\bimport\(\s*['"]([^'"]+)['"]\s*\)(\.[A-Z])?/g
   for (const [, type, name, member] of code.matchAll(calls))
     add(name!, type || member ? 'type' : 'dynamic')
-  for (const [, name] of code.matchAll(/\brequire\w*\(\s*['"]([^'"]+)['"]/g)) add(name!, 'dynamic')
+  for (const [, name] of code.matchAll(/\brequire(?:\.resolve)?\(\s*['"]([^'"]+)['"]/g))
+    add(name!, 'dynamic')
   for (const [, name] of code.matchAll(/\bnew URL\(\s*['"](\.[^'"]+\.ts)['"]/g))
     add(name!, 'worker')
   return found
