@@ -7,6 +7,7 @@ import { importCommand } from './commands/import.ts'
 import { infoCommand } from './commands/info.ts'
 import { listCommand } from './commands/list.ts'
 import { recordCommand } from './commands/record.ts'
+import { recoverCommand } from './commands/recover.ts'
 import { resetCommand } from './commands/reset.ts'
 import { runReportCommand } from './commands/run.ts'
 import { sqlCommand } from './commands/sql.ts'
@@ -22,6 +23,7 @@ export function buildProgram(): Command {
     .enablePositionalOptions()
   for (const command of [
     recordCommand(),
+    recoverCommand(),
     listCommand(),
     doctorCommand(),
     resetCommand(),

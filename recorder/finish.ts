@@ -5,9 +5,14 @@
  * - uncompressed, where the file system can cut ranges out of a file (ext4, xfs): the holes between
  *   the regions are cut out and the raw file becomes the trace.dat; no page is copied;
  * - otherwise pages are packed into a new file, and their space in the raw file is given back.
+ *
+ * Either way can be killed at any moment and done again: what is cut shows in the size of the file,
+ * and what is packed is a hole in the raw file.
  */
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
@@ -18,8 +23,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
+import { TraceError } from '../parser/error.ts'
 import type { Codec, Layout, PlacedBuffer } from './layout.ts'
-import { collapseRange, punchHole } from './syscalls.ts'
+import { collapseRange, punchHole, seekData } from './syscalls.ts'
 import type { CpuSegments, Segment } from './types.ts'
 
 /** A buffer whose pages are in the raw file. */
@@ -45,10 +51,15 @@ export async function finishFile(
   buffers: readonly RawBuffer[],
 ): Promise<number> {
   const placed = codec.compress === undefined ? tryCutting(raw, layout, buffers) : undefined
-  if (placed === undefined) await packInto(`${output}.packing`, raw, layout, codec, buffers)
-  renameSync(placed === undefined ? `${output}.packing` : raw, output)
+  if (placed === undefined) await packInto(packingPath(raw), raw, layout, codec, buffers)
+  renameSync(placed === undefined ? packingPath(raw) : raw, output)
   if (placed === undefined) rmSync(raw)
   return statSync(output).size
+}
+
+/** Where pages are packed to before they have their final name. */
+export function packingPath(raw: string): string {
+  return `${raw}.packing`
 }
 
 /** Bytes of a CPU's segments. */
@@ -113,9 +124,9 @@ function tryCutting(
   if (cuts === undefined || cuts.length === 0) return undefined
   const fd = openSync(raw, 'r+')
   try {
-    const ends = buffers.flatMap(({ cpus }) => cpus.flatMap(({ segments }) => segments))
-    ftruncateSync(fd, Math.max(...ends.map(({ offset, size }) => offset + size)))
-    if (!cutAll(fd, cuts)) return undefined
+    const end = placed.at(-1)!.end
+    const done = countCuts(fd, buffers, cuts, end)
+    if (!cutAll(fd, cuts.slice(0, cuts.length - done), done > 0)) return undefined
     writeAround(fd, layout, placed)
     return placed
   } finally {
@@ -123,13 +134,33 @@ function tryCutting(
   }
 }
 
+/** How many of the cuts, from the last one, have been made already; cuts the end off otherwise. */
+function countCuts(
+  fd: number,
+  buffers: readonly RawBuffer[],
+  cuts: readonly Cut[],
+  end: number,
+): number {
+  const segments = buffers.flatMap(({ cpus }) => cpus.flatMap((cpu) => cpu.segments))
+  const { size } = fstatSync(fd)
+  let left = Math.max(...segments.map((segment) => segment.offset + segment.size))
+  if (size > left) ftruncateSync(fd, left)
+  if (size >= left) return 0
+  let done = 0
+  for (; done < cuts.length && left > size && left > end; done++) {
+    left -= cuts[cuts.length - 1 - done]!.size
+  }
+  return done
+}
+
 /** Cuts from the end, so that what is before stays in place; the first one tells whether it works. */
-function cutAll(fd: number, cuts: readonly Cut[]): boolean {
+function cutAll(fd: number, cuts: readonly Cut[], begun: boolean): boolean {
   for (const [index, { offset, size }] of cuts.toReversed().entries()) {
-    if (size === 0) continue
-    if (collapseRange(fd, offset, size)) continue
-    if (index === 0) return false
-    throw new Error(`cutting ${size} bytes at ${offset} failed after others went well`)
+    if (size === 0 || collapseRange(fd, offset, size)) continue
+    if (index === 0 && !begun) return false
+    throw new TraceError('ERR_RECORD_OUTPUT', `cannot cut ${size} bytes at ${offset} any more`, {
+      hint: 'bring the file back to where it was recorded',
+    })
   }
   return true
 }
@@ -159,7 +190,7 @@ async function packInto(
   buffers: readonly RawBuffer[],
 ): Promise<void> {
   const from = openSync(raw, 'r+')
-  const to = openSync(path, 'w')
+  const to = openSync(path, constants.O_RDWR | constants.O_CREAT)
   try {
     const placed: PlacedBuffer[] = []
     let at = layout.front.length
@@ -189,7 +220,9 @@ async function packSegment(from: number, segment: Segment, packer: CpuPacker): P
   const { chunkBytes } = packer
   const slice = Buffer.allocUnsafe(Math.max(chunkBytes, SLICE - (SLICE % chunkBytes)))
   const end = segment.offset + segment.size
-  for (let at = segment.offset; at < end; ) {
+  const begin = Math.min(seekData(from, segment.offset) ?? end, end)
+  packer.skip(begin - segment.offset)
+  for (let at = begin; at < end; ) {
     const size = readFully(from, slice.subarray(0, Math.min(slice.length, end - at)), at)
     if (size === 0) break
     packer.add(slice.subarray(0, size))
@@ -228,6 +261,28 @@ class CpuPacker {
     this.chunkBytes = subBufferBytes * Math.max(1, Math.floor(CHUNK / subBufferBytes))
     const most = Math.ceil(SLICE / this.chunkBytes) * (this.chunkBytes + 1024) + 1024
     this.#packed = Buffer.allocUnsafe(codec.compress ? Math.max(most, 2 * this.chunkBytes) : 0)
+  }
+
+  /** Passes by what an earlier attempt has packed of so many bytes of pages. */
+  skip(pageBytes: number): void {
+    if (!this.#codec.compress) {
+      this.#at += pageBytes
+      return
+    }
+    const head = Buffer.alloc(8)
+    for (let left = pageBytes; left > 0; ) {
+      readFully(this.#fd, head, this.#at)
+      const plain = head.readUInt32LE(4)
+      if (plain === 0 || plain > left) {
+        throw new TraceError('ERR_TRACE_TRUNCATED', `chunk ${this.#chunks} is not in the file`, {
+          hint: 'its pages are lost; nothing can bring them back',
+          where: { offset: this.#at },
+        })
+      }
+      this.#at += 8 + head.readUInt32LE(0)
+      this.#chunks++
+      left -= plain
+    }
   }
 
   add(pages: Uint8Array): void {

@@ -19,7 +19,7 @@ import {
 import { type StartedCommand, startCommand } from './command.ts'
 import { type CpuCounts, countEvents, largestGap, summarizeCpu } from './counts.ts'
 import { Drain, type Drained, type DrainFailure, type DrainRequest } from './drain.ts'
-import { finishFile, type RawBuffer } from './finish.ts'
+import { finishFile, packingPath, type RawBuffer } from './finish.ts'
 import { Journal, repairLeftovers } from './journal.ts'
 import { makeLayout } from './layout.ts'
 import type { Metadata } from './metadata.ts'
@@ -171,6 +171,7 @@ class Recording {
     this.#notices.push(...notices)
     const owners = buffers.map(({ name, tracefs }) => ({ name, cpus: listCpus(tracefs) }))
     const regions = createRawFile(this.#raw, owners)
+    rmSync(packingPath(this.#raw), { force: true })
     this.#madeFile = true
     const headerPage = Buffer.from(metadata.headerPage).toString('latin1')
     const state: RecordingState = {

@@ -41,7 +41,8 @@ async function runRecord(
   flags: Flags,
 ): Promise<void> {
   const options = request.finish(flags, argv)
-  if (options.buffers.every(({ events, tracer }) => events.length === 0 && !tracer)) {
+  const nothing = options.buffers.every(({ events, tracer }) => events.length === 0 && !tracer)
+  if (nothing && !options.probes?.length) {
     throw new TraceError('ERR_USAGE', 'nothing to record', {
       hint: 'name events, for example -e sched; "traceduck list events" shows what there is',
     })
