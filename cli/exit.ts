@@ -34,6 +34,29 @@ export function onSignal(take: (signal: SignalName) => boolean): () => void {
   return register(interceptors, take)
 }
 
+/** How long a statement has to stop before the process ends without it. */
+const PATIENCE_MS = 1000
+/** The signal that a statement was interrupted for. */
+let interruptedBy: SignalName | undefined
+
+/**
+ * Lets a signal interrupt what is running and end the process once that has stopped: a process
+ * that simply exits would wait for the engine's threads to finish the statement. A second signal
+ * does not wait. The returned function takes it back.
+ */
+export function interruptOnSignal(interrupt: () => void): () => void {
+  return onSignal((signal) => {
+    if (interruptedBy) {
+      runCleanups()
+      process.kill(process.pid, 'SIGKILL')
+    }
+    interruptedBy = signal
+    interrupt()
+    setTimeout(() => endBySignal(signal), PATIENCE_MS)
+    return true
+  })
+}
+
 function register<T>(list: T[], entry: T): () => void {
   list.push(entry)
   return () => {
@@ -72,12 +95,19 @@ function endOnOutputError(error: NodeJS.ErrnoException): void {
 }
 
 function fail(error: unknown): never {
+  if (interruptedBy && error instanceof TraceError && error.code === 'ERR_INTERRUPTED')
+    endBySignal(interruptedBy)
   const text = errorText(error)
   if (text !== '') process.stderr.write(text)
   abort(exitStatus(error))
 }
 
 function abort(status: number): never {
+  runCleanups()
+  process.exit(status)
+}
+
+function runCleanups(): void {
   for (const cleanup of cleanups.splice(0).reverse()) {
     try {
       cleanup()
@@ -85,7 +115,6 @@ function abort(status: number): never {
       // The process is ending already; what could not be undone is named by its own message.
     }
   }
-  process.exit(status)
 }
 
 /** The exit status for whatever a command threw. */

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
 import { databaseCandidates, type ImportedFile, staleReason } from './database-path.ts'
+import { interruptOnSignal } from './exit.ts'
 
 /** A database to ask, whatever answers behind it. */
 export interface QueryDatabase {
@@ -18,6 +19,18 @@ export interface QueryDatabase {
  * throws.
  */
 export async function openForQuery(path: string): Promise<QueryDatabase> {
+  const opened = await openWhatAnswers(path)
+  const release = interruptOnSignal(() => opened.database.interrupt())
+  return {
+    ...opened,
+    async close() {
+      release()
+      await opened.close()
+    },
+  }
+}
+
+async function openWhatAnswers(path: string): Promise<QueryDatabase> {
   if (path === '-') return openTraceFile(path)
   requireFile(path)
   if (isDuckDB(path)) return openDatabaseFile(path)
