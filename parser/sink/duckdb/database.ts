@@ -212,6 +212,11 @@ export class DuckDB implements TraceDatabase {
     }
   }
 
+  /** Another connection to the same database; whoever asks for it disconnects it. */
+  async connect(): Promise<Connection> {
+    return duckdb.connect(this.#database)
+  }
+
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(async () => {
       if (this.#closed) throw new TraceError('ERR_SQL', 'the database is closed')

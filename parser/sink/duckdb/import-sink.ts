@@ -1,36 +1,35 @@
 /**
  * Writes batches of many tables into a new database file. The file is made beside its target and
- * renamed when it is complete, so a reader sees all of it or nothing. Memory stays bounded because
- * every table's appender is flushed once it holds a row group's rows, in transactions of their own.
+ * renamed when it is complete and on the disk, so a reader sees all of it or nothing.
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import type { BatchSink, ColumnBatch, Relation, TableSchema } from '../../batch/column-batch.ts'
 import { TraceError } from '../../error.ts'
-import { type Appender, type DataChunk, duckdb, quoteName } from './binding.ts'
+import { type Connection, duckdb, quoteName, quoteText } from './binding.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
-import { StringEntries } from './string-entries.ts'
-import { ChunkWriter } from './vector.ts'
+import { Loader, ROW_GROUP_ROWS } from './loader.ts'
 
 /** How to write a database. */
 export interface DuckDBSinkOptions {
   /** Replace an existing file (default false: ERR_OUTPUT_EXISTS). */
   readonly force?: boolean | undefined
-  /** Bytes of memory DuckDB may use (default 400 MiB). */
+  /** Bytes of memory the process may take in all, from 400 MB (default 700 MB). */
   readonly memory?: number | undefined
 }
 
-/** Rows of DuckDB's row group: flushing whole ones keeps them from being rewritten. */
-const FLUSH_ROWS = 122_880
-const DEFAULT_MEMORY = 400 << 20
-
-/** A table that is being filled. */
-interface OpenTable {
-  readonly appender: Appender
-  readonly writer: ChunkWriter
-  readonly chunk: DataChunk
-  used: boolean
-  rows: number
-}
+const DEFAULT_MEMORY = 700e6
+const LEAST_MEMORY = 400e6
+/** What Node, the decoder and allocators take of it. */
+const OTHER_MEMORY = 220e6
+/** Inserts at once: more find no free thread among libuv's four. */
+const MOST_INSERTS = 3
+/** Name of the file's catalogue while it is written; no table can be confused with it. */
+const CATALOGUE = 'traceduck import'
+/** Found by trying every one on real traces: these never won and cost a fifth of the time. */
+const COMPRESSION_NOT_TRIED = 'rle,fsst,dict_fsst,chimp,patas,alp,alprd,roaring,zstd'
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Opens a sink for a new database at `target`. Fails with ERR_OUTPUT_EXISTS or ERR_SINK_WRITE. */
 export async function createDuckDBSink(
@@ -42,58 +41,88 @@ export async function createDuckDBSink(
       hint: 'name another file with -o, or overwrite it with --force',
     })
   const path = `${target}.tmp-${process.pid}`
-  for (const file of [path, `${path}.wal`]) rmSync(file, { force: true })
-  const db = await openDuckDB(path, {
-    memory: options.memory ?? DEFAULT_MEMORY,
-    settings: { checkpoint_threshold: '1TB' },
+  const memory = Math.max(options.memory ?? DEFAULT_MEMORY, LEAST_MEMORY) - OTHER_MEMORY
+  const leftovers = new Leftovers([path, `${path}.wal`, `${path}.spill`])
+  const db = await openDuckDB(':memory:', {
+    memory: (memory * 3) / 4,
+    threads: 1,
+    tempDirectory: `${path}.spill`,
+    settings: {
+      preserve_insertion_order: 'false',
+      disabled_compression_methods: COMPRESSION_NOT_TRIED,
+    },
   })
-  return new DuckDBSink(db, target, path)
+  const connections: Connection[] = []
+  try {
+    const options = `(recovery_mode 'no_wal_writes', row_group_size ${ROW_GROUP_ROWS})`
+    await db.raw(`attach ${quoteText(path)} as ${quoteName(CATALOGUE)} ${options}`)
+    await db.raw(`use ${quoteName(CATALOGUE)}`)
+    const inserts = Math.min(availableParallelism(), MOST_INSERTS)
+    while (connections.length < inserts) connections.push(await openInFile(db))
+  } catch (error) {
+    leftovers.remove()
+    throw failure(target, error)
+  }
+  const loader = new Loader(connections, { stashBytes: memory / 4, unwrittenBytes: memory / 4 })
+  return new DuckDBSink(db, connections, loader, target, path, leftovers)
 }
 
-/** A sink over a temporary database file. */
+async function openInFile(db: DuckDB): Promise<Connection> {
+  const connection = await db.connect()
+  await duckdb.query(connection, `use ${quoteName(CATALOGUE)}`)
+  return connection
+}
+
+/** A sink over a temporary database file; made by `createDuckDBSink`. */
 export class DuckDBSink implements BatchSink {
   readonly #db: DuckDB
+  readonly #connections: readonly Connection[]
+  readonly #loader: Loader
   readonly #target: string
   readonly #path: string
-  readonly #strings = new StringEntries()
-  readonly #tables = new Map<TableSchema, OpenTable>()
+  readonly #leftovers: Leftovers
+  readonly #known = new Set<TableSchema>()
+  readonly #declared = new Set<string>()
   readonly #schemas = new Set<string>(['main'])
-  #declared = new Set<string>()
-  readonly #removeOnExit: () => void
+  #ended = false
 
-  constructor(db: DuckDB, target: string, path: string) {
+  constructor(
+    db: DuckDB,
+    connections: readonly Connection[],
+    loader: Loader,
+    target: string,
+    path: string,
+    leftovers: Leftovers,
+  ) {
     this.#db = db
+    this.#connections = connections
+    this.#loader = loader
     this.#target = target
     this.#path = path
-    this.#removeOnExit = () => this.#remove()
-    process.once('exit', this.#removeOnExit)
+    this.#leftovers = leftovers
   }
 
-  async write(batch: ColumnBatch): Promise<void> {
-    let table = this.#tables.get(batch.table)
-    if (!table) {
-      await this.declare([batch.table])
-      table = this.#open(batch.table)
-    }
-    if (table.used) duckdb.data_chunk_reset(table.chunk)
-    table.used = true
-    table.writer.write(table.chunk, batch, this.#strings.of(batch.pool))
+  write(batch: ColumnBatch): void | Promise<void> {
+    if (!this.#known.has(batch.table)) return this.#writeFirst(batch)
+    if (this.#loader.wantsCheckpoint) return this.#checkpointThenWrite(batch)
     try {
-      duckdb.append_data_chunk(table.appender, table.chunk)
-      table.rows += batch.rows
-      if (table.rows >= FLUSH_ROWS) {
-        duckdb.appender_flush_sync(table.appender)
-        table.rows = 0
-      }
+      return this.#loader.add(batch)?.catch((error: unknown) => {
+        throw this.#failed(error)
+      })
     } catch (error) {
       throw this.#failed(error)
     }
   }
 
-  /** Makes sure that tables exist, rows or none. */
+  /**
+   * Makes sure that tables exist, rows or none. Tables of the same name are one, with the columns
+   * of the first; later ones fill those they have.
+   */
   async declare(tables: readonly TableSchema[]): Promise<void> {
     const statements: string[] = []
-    for (const { schema, name, columns } of tables) {
+    for (const table of tables) {
+      const { schema, name, columns } = table
+      this.#known.add(table)
       const full = `${quoteName(schema)}.${quoteName(name)}`
       if (this.#declared.has(full)) continue
       this.#declared.add(full)
@@ -104,7 +133,7 @@ export class DuckDBSink implements BatchSink {
       const list = columns.map((column) => `${quoteName(column.name)} ${column.type}`)
       statements.push(`create table ${full} (${list.join(', ')})`)
     }
-    if (statements.length > 0) await this.#db.execute(statements.join(';'))
+    if (statements.length > 0) await this.#sql(statements.join(';'), 'ERR_SINK_SCHEMA')
   }
 
   /** Writes a whole relation as a table. */
@@ -114,69 +143,142 @@ export class DuckDBSink implements BatchSink {
     await this.declare([table])
     const reader = relation.scan(columns.map((_, i) => i))
     try {
-      for (let batch = reader.next(); batch; batch = reader.next())
+      for (let batch = reader.next(); batch; batch = reader.next()) {
         await this.write({ ...batch, table })
+      }
     } finally {
       reader.close()
     }
   }
 
-  /** Runs SQL, for views. */
+  /** Runs SQL once all rows so far are in, for views and macros; it names tables `schema.table`. */
   async execute(sql: string): Promise<void> {
-    await this.#db.execute(sql)
+    await this.#drain()
+    await this.#sql(sql, 'ERR_SINK_WRITE')
   }
 
   async close(): Promise<void> {
     try {
-      this.#closeAppenders()
-      await this.#db.execute('checkpoint')
-      await this.#db.close()
-      const fd = openSync(this.#path, 'r')
-      fsyncSync(fd)
-      closeSync(fd)
+      await this.#drain()
+      await this.#checkpoint()
+      await this.#disconnect()
+      syncToDisk(this.#path)
       renameSync(this.#path, this.#target)
+      syncToDisk(dirname(this.#target))
     } catch (error) {
-      this.#remove()
+      await this.abort()
       throw this.#failed(error)
-    } finally {
-      process.off('exit', this.#removeOnExit)
     }
+    this.#leftovers.keep()
   }
 
   async abort(): Promise<void> {
     try {
-      for (const { appender } of this.#tables.values()) duckdb.appender_clear(appender)
-      this.#closeAppenders()
-      await this.#db.close()
+      await this.#disconnect()
     } finally {
-      this.#remove()
-      process.off('exit', this.#removeOnExit)
+      this.#leftovers.remove()
     }
   }
 
-  #open(table: TableSchema): OpenTable {
-    const writer = new ChunkWriter(table.columns)
-    const appender = duckdb.appender_create(this.#db.connection, table.schema, table.name)
-    const open = { appender, writer, chunk: writer.createChunk(), used: false, rows: 0 }
-    this.#tables.set(table, open)
-    return open
+  async #writeFirst(batch: ColumnBatch): Promise<void> {
+    await this.declare([batch.table])
+    await this.write(batch)
   }
 
-  #closeAppenders(): void {
-    for (const { appender } of this.#tables.values()) duckdb.appender_close_sync(appender)
-    this.#tables.clear()
-    this.#strings.free()
+  async #checkpointThenWrite(batch: ColumnBatch): Promise<void> {
+    await this.#drain()
+    await this.#checkpoint()
+    await this.write(batch)
   }
 
-  #remove(): void {
-    for (const file of [this.#path, `${this.#path}.wal`]) rmSync(file, { force: true })
+  async #drain(): Promise<void> {
+    try {
+      await this.#loader.drain()
+    } catch (error) {
+      throw this.#failed(error)
+    }
   }
 
-  #failed(error: unknown): Error {
-    if (error instanceof TraceError) return error
-    return new TraceError('ERR_SINK_WRITE', `${this.#target}: ${(error as Error).message}`, {
-      hint: 'check the free space, and raise --memory if DuckDB asks for it',
-      cause: error,
-    })
+  /** Writes what DuckDB still holds; nothing else runs, so all processors may help. */
+  async #checkpoint(): Promise<void> {
+    const threads = Math.min(availableParallelism(), MOST_INSERTS + 1)
+    await this.#sql(`set threads = ${threads}; checkpoint; set threads = 1`, 'ERR_SINK_WRITE')
+    this.#loader.checkpointed()
+  }
+
+  async #sql(sql: string, code: 'ERR_SINK_WRITE' | 'ERR_SINK_SCHEMA'): Promise<void> {
+    try {
+      await this.#db.raw(sql)
+    } catch (error) {
+      throw this.#failed(error, code)
+    }
+  }
+
+  async #disconnect(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    await this.#loader.stop()
+    for (const connection of this.#connections) duckdb.disconnect_sync(connection)
+    await this.#db.close()
+  }
+
+  #failed(error: unknown, code?: 'ERR_SINK_WRITE' | 'ERR_SINK_SCHEMA'): TraceError {
+    return failure(this.#target, error, code)
+  }
+}
+
+function failure(
+  target: string,
+  error: unknown,
+  code: 'ERR_SINK_WRITE' | 'ERR_SINK_SCHEMA' = 'ERR_SINK_WRITE',
+): TraceError {
+  if (error instanceof TraceError && error.code !== 'ERR_SQL') return error
+  const [message] = (error as Error).message.split('\n')
+  return new TraceError(code, `${target}: ${message}`, {
+    hint: 'check the free space of the disk, and raise --memory if the message is about memory',
+    cause: error,
+  })
+}
+
+function syncToDisk(path: string): void {
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Files to remove unless the work is completed, whatever way the process ends but by SIGKILL. */
+class Leftovers {
+  readonly #files: readonly string[]
+  readonly #onExit = (): void => this.#unlink()
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    this.remove()
+    // Others who listen to the signal decide what becomes of the process; else it ends by it.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
+
+  constructor(files: readonly string[]) {
+    this.#files = files
+    this.#unlink()
+    process.once('exit', this.#onExit)
+    for (const signal of SIGNALS) process.once(signal, this.#onSignal)
+  }
+
+  /** Removes the files, now and for good. */
+  remove(): void {
+    this.#unlink()
+    this.keep()
+  }
+
+  /** The files are none any more, or are to stay. */
+  keep(): void {
+    process.off('exit', this.#onExit)
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal)
+  }
+
+  #unlink(): void {
+    for (const file of this.#files) rmSync(file, { force: true, recursive: true })
   }
 }
