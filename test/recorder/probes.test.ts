@@ -128,7 +128,7 @@ t.test('arguments have the names of the machine of the program', async (t) => {
   for (const [machine, wide, text] of expected) {
     const folder = t.testdir({ prog: makeElf({ machine, wide, symbols: SYMBOLS }) })
     const [line] = lines(`p:x ${folder}/prog:first a=$arg1 b=+0($arg6):string c=$caller:x64`)
-    t.equal(line, `p:td/x ${folder}/prog:0x1010 ${text}`, callConvention(machine)?.name)
+    t.equal(line, `p:td/x ${folder}/prog:0x1010 ${text}`, callConvention(machine)?.name ?? '')
   }
   const folder = t.testdir({
     s390: makeElf({ machine: 22, littleEndian: false, symbols: SYMBOLS }),
