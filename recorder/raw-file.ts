@@ -10,8 +10,13 @@
  * At the end the holes are cut out (see `finish.ts`), or the pages are packed into a file of their
  * own while their disk space is given back behind. A sidecar (`state.ts`) says what belongs where.
  */
-import { closeSync, ftruncateSync, openSync } from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, openSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
+
+/** The sidecar of a raw file. */
+export function statePath(raw: string): string {
+  return `${raw}.json`
+}
 
 /** Bytes before the first region. */
 export const FRONT: number = 2 ** 30
@@ -52,12 +57,13 @@ export function createRawFile(
 
 function openOutput(path: string): number {
   try {
-    return openSync(path, 'wx')
+    // Without a sidecar, what is there never had an event.
+    return openSync(path, existsSync(statePath(path)) ? 'wx' : 'w')
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const hint =
       code === 'EEXIST'
-        ? `another recording writes it, or one was killed: run "traceduck recover ${path}" or remove it`
+        ? `another recording writes it, or one was killed: traceduck recover ${path}`
         : 'give another place with -o'
     throw new TraceError('ERR_RECORD_OUTPUT', `cannot write ${path}: ${message}`, { hint, cause })
   }

@@ -14,7 +14,7 @@ import {
 import { TraceError } from '../parser/error.ts'
 import type { RawBuffer } from './finish.ts'
 import type { Metadata } from './metadata.ts'
-import type { Region } from './raw-file.ts'
+import { type Region, statePath } from './raw-file.ts'
 import type { RecordCompression } from './types.ts'
 
 /** Bumped when the meaning of the sidecar changes. */
@@ -41,11 +41,6 @@ export function rawPath(output: string): string {
   return `${output}.partial`
 }
 
-/** The sidecar of a raw file. */
-export function statePath(raw: string): string {
-  return `${raw}.json`
-}
-
 /** Writes the sidecar whole or not at all. */
 export function writeState(raw: string, state: RecordingState): void {
   const path = statePath(raw)
@@ -63,6 +58,7 @@ export function writeState(raw: string, state: RecordingState): void {
 /** Removes the sidecar. */
 export function removeState(raw: string): void {
   rmSync(statePath(raw), { force: true })
+  rmSync(`${statePath(raw)}.new`, { force: true })
 }
 
 /** `JSON.stringify` turns a Buffer into an array of numbers before a replacer sees it. */
