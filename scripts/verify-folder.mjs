@@ -5,11 +5,15 @@
  *
  * FOLDER has, for each recording, NAME.dat, NAME.records.csv.gz, NAME.raw.txt.gz and NAME.json (see
  * fixtures/README.md). Prints a line a file and a summary; exit status 1 on any difference, 2 when
- * there is nothing to compare. Needs a built tree: `npm run build`.
+ * there is nothing to compare.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { ensureBuilt, ensureInstalled, requireNode } from './setup.mjs'
 
+requireNode()
+ensureInstalled()
+await ensureBuilt()
 const { compareTrace, differences, emptyComparison, PARTS } = await import(
   '../dist/test/golden/compare.js'
 )

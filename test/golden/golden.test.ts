@@ -4,6 +4,8 @@ import t from 'tap'
 import { fixture } from '../helpers/paths.ts'
 import { compareTrace, differences, emptyComparison, PARTS } from './compare.ts'
 
+t.setTimeout(180_000)
+
 const END = '.records.csv.gz'
 const names = readdirSync(fixture('traces'))
   .filter((file) => file.endsWith(END))
