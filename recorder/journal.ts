@@ -116,7 +116,7 @@ export class Journal {
   /** Adds words to a list such as `set_event_pid`; those that others put there stay. */
   include(tracefs: Tracefs, path: string, items: readonly string[]): void {
     if (items.length === 0) return
-    if (this.owns(tracefs)) tracefs.append(path, items.join(' '))
+    if (this.owns(tracefs)) tracefs.append(path, lines(items))
     else withLock(this.#dir, () => this.#include(tracefs, path, items))
   }
 
@@ -126,7 +126,7 @@ export class Journal {
     const at = now()
     const index = this.#append({ op: 'list', at, path: tracefs.fromMount(path), items, had })
     try {
-      if (had.length < items.length) tracefs.append(path, items.join(' '))
+      if (had.length < items.length) tracefs.append(path, lines(items))
     } catch (error) {
       this.#mark(index)
       throw error
@@ -194,6 +194,10 @@ function finish(tracefs: Tracefs, state: JournalState, dir: string): Restored {
   const restored = restoreJournal(tracefs, state, dir)
   if (restored.failed.length === 0) rmSync(state.path, { force: true })
   return restored
+}
+
+function lines(items: readonly string[]): string {
+  return items.map((item) => `${item}\n`).join('')
 }
 
 function taken(what: string): TraceError {

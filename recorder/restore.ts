@@ -11,7 +11,7 @@ import {
 } from './journal-file.ts'
 import { pause, withLock } from './runtime-dir.ts'
 import { restorable } from './settings-text.ts'
-import type { Tracefs } from './tracefs.ts'
+import { checkInstanceName, type Tracefs } from './tracefs.ts'
 
 /** What became of the changes of a journal. */
 export interface Restored {
@@ -123,6 +123,7 @@ function checkPath(path: string): string {
 }
 
 function removeInstance(tracefs: Tracefs, name: string): boolean {
+  checkInstanceName(name)
   const instance = tracefs.at(name)
   for (const end = Date.now() + BUSY_WAIT_MS; instance.exists('.'); pause(BUSY_POLL_MS)) {
     try {
@@ -206,12 +207,12 @@ function takeOut(
   }
   const words = listWords(tracefs.read(path))
   const left = words.filter((word) => !drop.has(word))
-  if (left.length < words.length) tracefs.write(path, left.join(' '))
+  if (left.length < words.length) tracefs.write(path, left.map((word) => `${word}\n`).join(''))
   return true
 }
 
 function listWords(text: string): string[] {
-  return text.split('\n').filter((line) => line !== '' && line !== 'no pid')
+  return text.trim() === 'no pid' ? [] : text.split(/\s+/).filter(Boolean)
 }
 
 function findHolder(
