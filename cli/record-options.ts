@@ -95,6 +95,10 @@ export class RecordRequest {
     this.#probes.push({ kind, definition })
   }
 
+  preset(text: string): void {
+    this.presets.push(...text.split(','))
+  }
+
   /** The request as a whole. */
   finish(flags: RecordFlags, command: readonly string[]): RecordOptions {
     const version = flags.fileVersion === '6' ? 6 : 7
@@ -104,6 +108,7 @@ export class RecordRequest {
       compression: flags.compression ?? (version === 6 ? 'none' : 'zstd'),
       buffers: this.#buffers,
       ...(this.#probes.length > 0 ? { probes: this.#probes } : {}),
+      ...(this.presets.length > 0 ? { presets: this.presets } : {}),
       ...(command.length > 0 ? { command } : {}),
       ...defined({
         force: flags.force,
@@ -163,6 +168,9 @@ export function addRecordOptions(command: Command, request: RecordRequest): void
     request.filter(text),
   )
   each('-R, --trigger <trigger>', 'set a trigger on the -e before', (text) => request.trigger(text))
+  each('--preset <names>', 'what a question needs; see "traceduck list presets"', (text) =>
+    request.preset(text),
+  )
   each('-p, --plugin <tracer>', 'use a tracer such as function_graph', (text) =>
     request.set('tracer', text),
   )

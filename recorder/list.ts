@@ -2,11 +2,12 @@
 import { TraceError } from '../parser/error.ts'
 import { availableEvents, globTest, matchEvents } from './event-select.ts'
 import { fieldsOf } from './event-settings.ts'
+import { listPresets } from './preset-list.ts'
 import { listClocks, listTracers } from './settings.ts'
 import type { Tracefs } from './tracefs.ts'
 
 /** What can be listed. */
-export type ListKind = 'events' | 'tracers' | 'clocks' | 'options' | 'probes'
+export type ListKind = 'events' | 'tracers' | 'clocks' | 'options' | 'presets' | 'probes'
 
 /** A list as a table. */
 export interface Listing {
@@ -33,6 +34,8 @@ export function listRows(tracefs: Tracefs, kind: ListKind, pattern?: string): Li
       return selectable('clock', listClocks(tracefs), currentClock(tracefs), pattern)
     case 'options':
       return listOptions(tracefs, pattern)
+    case 'presets':
+      return listPresets(tracefs, pattern)
     case 'probes':
       return listProbes(tracefs, pattern)
   }

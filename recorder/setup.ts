@@ -1,9 +1,16 @@
 /** The ring buffers of a recording: made and set up with tracing off, every change journaled. */
 import type { Journal } from './journal.ts'
+import { findProgram } from './libraries.ts'
+import {
+  pidFilterNotice,
+  type ResolvedPreset,
+  readCapabilities,
+  resolvePresets,
+} from './presets.ts'
 import { defineProbes, readGroups, resolveProbes } from './probes.ts'
 import { applySettings, needsTopLevel } from './settings.ts'
 import type { Tracefs } from './tracefs.ts'
-import type { BufferRequest, EventRequest, RecordOptions } from './types.ts'
+import type { BufferRequest, EventRequest, ProbeRequest, RecordOptions } from './types.ts'
 
 /** A buffer of the recording and its control files. */
 export interface LiveBuffer {
@@ -24,12 +31,15 @@ export function setUpBuffers(
   commandPid: number | undefined,
   notices: string[],
 ): LiveBuffer[] {
-  const probes = setUpProbes(tracefs, journal, options, notices)
+  const presets = setUpPresets(tracefs, journal, options, notices)
+  const probes = setUpProbes(tracefs, journal, options, presets?.probes ?? [], notices)
+  const extra = [...(presets?.events ?? []).map((pattern) => ({ pattern })), ...probes]
   return options.buffers.map((asked, index) => {
     const pids = options.filterCommand && commandPid !== undefined ? [commandPid] : []
     const request: BufferRequest = {
       ...asked,
-      events: index === 0 ? [...asked.events, ...probes] : asked.events,
+      events: index === 0 ? [...extra, ...asked.events] : asked.events,
+      ...largerBuffer(index === 0 ? presets?.bufferKb : undefined, asked.bufferKb),
       pids: [...(asked.pids ?? []), ...pids],
     }
     const made = makeBuffer(tracefs, journal, options, index, notices)
@@ -41,14 +51,43 @@ export function setUpBuffers(
   })
 }
 
+function setUpPresets(
+  tracefs: Tracefs,
+  journal: Journal,
+  options: RecordOptions,
+  notices: string[],
+): ResolvedPreset | undefined {
+  if (!options.presets?.length) return undefined
+  const presets = resolvePresets(options.presets, readCapabilities(tracefs, journal))
+  const filtered = options.filterCommand || (options.buffers[0]?.pids?.length ?? 0) > 0
+  const filter = pidFilterNotice(presets, filtered)
+  notices.push(...presets.notices, ...(filter === undefined ? [] : [filter]))
+  return presets
+}
+
+/** A preset asks for room only where the user did not. */
+function largerBuffer(
+  wanted: number | undefined,
+  asked: number | undefined,
+): Pick<BufferRequest, 'bufferKb'> {
+  return asked === undefined && wanted !== undefined ? { bufferKb: wanted } : {}
+}
+
 function setUpProbes(
   tracefs: Tracefs,
   journal: Journal,
-  { probes }: RecordOptions,
+  options: RecordOptions,
+  ofPresets: readonly ProbeRequest[],
   notices: string[],
 ): EventRequest[] {
-  if (!probes?.length) return []
-  const plan = resolveProbes(probes, { takenGroups: readGroups(tracefs) })
+  const probes = [...(options.probes ?? []), ...ofPresets]
+  if (probes.length === 0) return []
+  const [program] = options.command ?? []
+  const plan = resolveProbes(probes, {
+    takenGroups: readGroups(tracefs),
+    program: program === undefined ? undefined : findProgram(program, process.env),
+    pids: options.buffers.flatMap(({ pids }) => pids ?? []),
+  })
   notices.push(...plan.notices)
   defineProbes(tracefs, journal, plan.probes)
   return plan.probes.map(({ group, event }) => ({ pattern: `${group}:${event}` }))

@@ -55,6 +55,8 @@ export interface RecordOptions {
   /** Main buffer first, then the named ones. */
   readonly buffers: readonly BufferRequest[]
   readonly probes?: readonly ProbeRequest[]
+  /** Names of presets, recorded into the main buffer. */
+  readonly presets?: readonly string[]
   /** Use the top-level buffer instead of an instance of our own for the main buffer. */
   readonly topLevel?: boolean
   readonly command?: readonly string[]

@@ -5,7 +5,14 @@ import type { ListKind } from '../../recorder/list.ts'
 import { examples } from '../examples.ts'
 import { addOutputOptions, type OutputOptions, outputRows, TEXT_FORMATS } from '../output.ts'
 
-const LIST_KINDS: readonly ListKind[] = ['events', 'tracers', 'clocks', 'options', 'probes']
+const LIST_KINDS: readonly ListKind[] = [
+  'events',
+  'tracers',
+  'clocks',
+  'options',
+  'presets',
+  'probes',
+]
 
 /** The `list` command. */
 export function listCommand(): Command {
@@ -22,6 +29,7 @@ export function listCommand(): Command {
   examples(command, [
     ["traceduck list events 'net:*'", 'networking events and their fields'],
     ['traceduck list clocks', 'for record -C'],
+    ['traceduck list presets', 'what each would record here'],
     ['traceduck list probes', 'that are defined now, by whomever'],
   ])
   return command.action(list)

@@ -42,7 +42,7 @@ async function runRecord(
 ): Promise<void> {
   const options = request.finish(flags, argv)
   const nothing = options.buffers.every(({ events, tracer }) => events.length === 0 && !tracer)
-  if (nothing && !options.probes?.length) {
+  if (nothing && !options.probes?.length && !options.presets?.length) {
     throw new TraceError('ERR_USAGE', 'nothing to record', {
       hint: 'name events, for example -e sched; "traceduck list events" shows what there is',
     })
