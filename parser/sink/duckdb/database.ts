@@ -97,8 +97,8 @@ export interface StatementHooks {
   begin(): void
   /** It was prepared; true when a relation was brought into memory, so prepare it again. */
   prepared(statementType: number): Promise<boolean>
-  /** It ended; returns what went wrong in a trace's reader, if anything did. */
-  end(succeeded: boolean): TraceError | undefined
+  /** It ended; returns what a trace's reader threw, if one did. */
+  end(succeeded: boolean): unknown
 }
 
 type NodeApi = typeof import('@duckdb/node-api')
@@ -283,7 +283,7 @@ export class DuckDB implements TraceDatabase {
     }
   }
 
-  #ended(error: unknown): TraceError | undefined {
+  #ended(error: unknown): unknown {
     const failure = this.hooks?.end(error === undefined)
     if (error === undefined) return undefined
     return failure ?? sqlError(error)
@@ -295,13 +295,13 @@ class Stream implements QueryStream {
   readonly hasRows: boolean
   readonly #api: NodeApi
   readonly #result: DuckDBResult
-  readonly #ended: (error: unknown) => TraceError | undefined
+  readonly #ended: (error: unknown) => unknown
   readonly #interrupt: () => void
   #done = false
 
   constructor(
     result: DuckDBResult,
-    ended: (error: unknown) => TraceError | undefined,
+    ended: (error: unknown) => unknown,
     api: NodeApi,
     interrupt: () => void,
   ) {

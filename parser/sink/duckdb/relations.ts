@@ -110,7 +110,7 @@ class RelationCatalogue implements StatementHooks {
     return changed
   }
 
-  end(succeeded: boolean): TraceError | undefined {
+  end(succeeded: boolean): unknown {
     const failure = this.#scans.end()
     if (this.#statementType === TRANSACTION && succeeded) {
       this.#inTransaction = !this.#inTransaction

@@ -37,7 +37,7 @@ export class Scans {
   readonly bound: Map<ScanTarget, number> = new Map()
   readonly #find: (schema: string, name: string) => ScanTarget | undefined
   readonly #open = new Set<Scan>()
-  #failure: TraceError | undefined
+  #failure: unknown
 
   constructor(find: (schema: string, name: string) => ScanTarget | undefined) {
     this.#find = find
@@ -64,8 +64,8 @@ export class Scans {
     this.#failure = undefined
   }
 
-  /** The statement has ended, DuckDB reads no more: closes readers, returns their failure. */
-  end(): TraceError | undefined {
+  /** The statement has ended, DuckDB reads no more: closes readers, returns what one threw. */
+  end(): unknown {
     for (const scan of this.#open) scan.close()
     this.#open.clear()
     const failure = this.#failure
@@ -106,8 +106,8 @@ export class Scans {
       scan.next(chunk)
     } catch (error) {
       scan.close()
-      this.#failure ??= asTraceError(error)
-      duckdb.function_set_error(info, `${this.#failure.code}: ${this.#failure.message}`)
+      this.#failure ??= error
+      duckdb.function_set_error(info, messageOf(error))
     }
   }
 }
@@ -158,8 +158,7 @@ class Scan {
   }
 }
 
-function asTraceError(error: unknown): TraceError {
-  if (error instanceof TraceError) return error
-  const text = error instanceof Error ? error.message : String(error)
-  return new TraceError('ERR_TRACE_SECTION', text, { cause: error })
+function messageOf(error: unknown): string {
+  if (error instanceof TraceError) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
 }
