@@ -36,6 +36,8 @@ export function onSignal(take: (signal: SignalName) => boolean): () => void {
 
 /** How long a statement has to stop before the process ends without it. */
 const PATIENCE_MS = 1000
+/** How often an interrupt is repeated. */
+export const INTERRUPT_EVERY_MS = 50
 /** The signal that a statement was interrupted for. */
 let interruptedBy: SignalName | undefined
 
@@ -52,6 +54,8 @@ export function interruptOnSignal(interrupt: () => void): () => void {
     }
     interruptedBy = signal
     interrupt()
+    // A statement that is still being prepared does not notice the first call.
+    setInterval(interrupt, INTERRUPT_EVERY_MS)
     setTimeout(() => endBySignal(signal), PATIENCE_MS)
     return true
   })

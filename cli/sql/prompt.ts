@@ -1,7 +1,7 @@
 /** The interactive prompt: line editing, history, completion, and what Ctrl-C means when. */
 import { createInterface, type Interface } from 'node:readline'
 import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
-import { errorText } from '../exit.ts'
+import { errorText, INTERRUPT_EVERY_MS } from '../exit.ts'
 import type { QueryDatabase } from '../open-database.ts'
 import type { OutputOptions } from '../output.ts'
 import { isInterrupt } from './execute.ts'
@@ -40,14 +40,21 @@ export async function runPrompt(opened: QueryDatabase, options: OutputOptions): 
     terminal.setPrompt(session.inStatement ? CONTINUED : PROMPT)
     terminal.prompt()
   }
+  // A statement that is still being prepared does not notice: ask until it has stopped.
+  const stopRunning = () => {
+    if (!running) return
+    database.interrupt()
+    setTimeout(stopRunning, INTERRUPT_EVERY_MS)
+  }
   terminal.on('SIGINT', () => {
     lines.length = 0
-    if (running) database.interrupt()
+    if (running) stopRunning()
     else abandonInput(terminal, session, ask)
   })
   const finished = new Promise<void>((resolve) => {
     terminal.on('close', () => {
       closed = true
+      stopRunning()
       resolve()
     })
   })
