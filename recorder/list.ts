@@ -5,15 +5,10 @@ import { fieldsOf } from './event-settings.ts'
 import { listPresets } from './preset-list.ts'
 import { listClocks, listTracers } from './settings.ts'
 import type { Tracefs } from './tracefs.ts'
+import type { Listing } from './types.ts'
 
 /** What can be listed. */
 export type ListKind = 'events' | 'tracers' | 'clocks' | 'options' | 'presets' | 'probes'
-
-/** A list as a table. */
-export interface Listing {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly (string | number | null)[])[]
-}
 
 /**
  * Lists what matches the pattern, all without one. Throws `ERR_EVENT_ENABLE` for a pattern that

@@ -1,9 +1,9 @@
 /** What each preset would record here, as a table. */
 import { globTest } from './event-select.ts'
 import { Journal } from './journal.ts'
-import type { Listing } from './list.ts'
 import { presetNames, readCapabilities, resolvePreset } from './presets.ts'
 import type { Tracefs } from './tracefs.ts'
+import type { Listing } from './types.ts'
 
 /**
  * Presets that match the pattern, all without one: how many events and probes each has here, where

@@ -127,3 +127,9 @@ export interface RecordSummary {
   /** Sentences for the user: what was not possible, what to know about the file. */
   readonly notices: readonly string[]
 }
+
+/** A list as a table. */
+export interface Listing {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly (string | number | null)[])[]
+}
