@@ -23,11 +23,7 @@ export interface Diagnostic {
 }
 
 /** Codes for things worth counting that are not errors. */
-export type DiagnosticCode =
-  | 'LOST_EVENTS'
-  | 'UNKNOWN_OPTION'
-  | 'UNKNOWN_SECTION'
-  | 'DISCARDED_EVENTS'
+export type DiagnosticCode = 'LOST_EVENTS' | 'UNKNOWN_OPTION' | 'DISCARDED_EVENTS'
 
 /** Collects diagnostics; in strict mode everything but `info` throws at once. */
 export class Diagnostics {
