@@ -76,7 +76,8 @@ export class Journal {
   }
 
   #replace(tracefs: Tracefs, path: string, text: string): void {
-    const old = restorable(path, tracefs.read(path))
+    const before = tracefs.read(path)
+    const old = restorable(path, before)
     if (old === undefined) throw new Error(`${path} cannot be restored by one write`)
     const from = tracefs.fromMount(path)
     const known = this.#set.get(from)
@@ -86,7 +87,7 @@ export class Journal {
         tracefs.write(path, text)
       } catch (error) {
         // A refused filter leaves its own error text as the filter.
-        if (restorable(path, tracefs.tryRead(path) ?? '') !== old) tracefs.write(path, old)
+        if (tracefs.read(path) !== before) tracefs.write(path, old)
         if (known === undefined) this.#mark(index)
         throw error
       }

@@ -118,6 +118,7 @@ function setBufferSize(buffer: Tracefs, journal: Journal, kb: number): void {
  * hexadecimal mask, as trace-cmd's `-M`. Throws `ERR_USAGE`.
  */
 export function parseCpuMask(text: string): string {
+  if (/^(0x)?[0,]+$/i.test(text)) throw badMask(text)
   if (/^(0x)?[0-9a-f]+$/i.test(text)) return groups(BigInt(`0x${text.replace(/^0x/i, '')}`))
   if (/^[0-9a-f]{1,8}(,[0-9a-f]{8})+$/i.test(text)) return text
   let mask = 0n
@@ -135,8 +136,8 @@ function groups(mask: bigint): string {
 }
 
 function badMask(text: string): TraceError {
-  return new TraceError('ERR_USAGE', `'${text}' is neither a list of CPUs nor a mask`, {
-    hint: 'write a list such as 0-3,7 or a hexadecimal mask such as f',
+  return new TraceError('ERR_USAGE', `'${text}' is neither a list nor a mask of CPUs`, {
+    hint: 'write a list such as 0-3,7 or a hexadecimal mask such as f; CPU 0 alone is the mask 1',
   })
 }
 

@@ -56,8 +56,14 @@ function ownerOfLock(): number | undefined {
   }
 }
 
-/** Reads all settings of the top-level buffer, of every event in it, and the names of instances. */
-export function takeSnapshot(tracefs: Tracefs): Snapshot {
+/**
+ * Reads all settings of the top-level buffer, of every event in it, and the names of instances, but
+ * for those of recordings by other processes than `own`, which come and go.
+ */
+export function takeSnapshot(
+  tracefs: Tracefs,
+  own: ReadonlySet<number> = new Set([process.pid]),
+): Snapshot {
   const found = new Map<string, string>()
   for (const folder of FOLDERS) readFolder(tracefs, folder, found)
   for (const cpu of tracefs.folders('per_cpu')) readFolder(tracefs, `per_cpu/${cpu}`, found)
@@ -66,7 +72,11 @@ export function takeSnapshot(tracefs: Tracefs): Snapshot {
       readFolder(tracefs, `events/${system}/${event}`, found)
     }
   }
-  found.set('instances', tracefs.folders('instances').join(' '))
+  const instances = tracefs.folders('instances').filter((name) => {
+    const pid = /^traceduck-(?:[a-z]+-)?(\d+)/.exec(name)?.[1]
+    return pid === undefined || own.has(Number(pid))
+  })
+  found.set('instances', instances.join(' '))
   return found
 }
 
