@@ -22,6 +22,8 @@ const LATENCY_HEAD_BYTES = 4096
  * Throws what `openContainer` throws, `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`.
  */
 export async function printInfo(path: string, options: InfoOptions): Promise<void> {
+  // Metadata is small: plain JavaScript unpacks it before a native library would have loaded.
+  process.env.TRACEDUCK_ZSTD ||= 'js'
   const source = path === '-' ? await spoolStdin() : openFileSource(path)
   try {
     const diagnostics = new Diagnostics(options.strict)

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
 import { databaseCandidates, type ImportedFile, staleReason } from './database-path.ts'
-import { interruptOnSignal } from './exit.ts'
+import { interruptOnSignal, onAbort } from './exit.ts'
 
 /** A database to ask, whatever answers behind it. */
 export interface QueryDatabase {
@@ -20,11 +20,14 @@ export interface QueryDatabase {
  */
 export async function openForQuery(path: string): Promise<QueryDatabase> {
   const opened = await openWhatAnswers(path)
-  const release = interruptOnSignal(() => opened.database.interrupt())
+  const releaseSignal = interruptOnSignal(() => opened.database.interrupt())
+  // A process that ends for another reason, say a closed pipe, would wait for the engine too.
+  const releaseAbort = onAbort(() => opened.database.interrupt())
   return {
     ...opened,
     async close() {
-      release()
+      releaseSignal()
+      releaseAbort()
       await opened.close()
     },
   }

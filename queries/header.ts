@@ -88,7 +88,7 @@ export function parseQuery(subsystem: string, name: string, text: string): Query
     read: [],
   }
   for (const line of rest) readLine(draft, name, line)
-  const sql = lines.slice(end).join('\n').trim().replace(/;\s*$/, '')
+  const sql = lines.slice(end).join('\n').trim().replace(/;\s*$/, '').trim()
   if (!/^(with|select)\b/i.test(sql)) throw syntaxError(name, 'the SQL is not one select')
   return { name, subsystem, summary: title.slice(name.length + 2), ...draft, sql }
 }
@@ -171,6 +171,6 @@ function parseColumn(name: string, text: string): ColumnNote {
 
 function syntaxError(name: string, what: string): TraceError {
   return new TraceError('ERR_QUERY_SYNTAX', `report ${name}: ${what}`, {
-    hint: 'see "Reports as files" in docs/architecture.md',
+    hint: 'docs/queries.md says how a report file begins',
   })
 }

@@ -20,8 +20,8 @@
 -- column: waste bytes given beyond those asked for, all of them
 -- render: table
 -- empty: allocation
--- record: -e kmem, or --preset memory
--- read: a row with count 0 means that the allocator was recorded and made no allocation above the size.
+-- record: --preset memory
+-- read: A row with count 0 means that the allocator was recorded and made no allocation above the size.
 -- read: A thread's allocations include those made by interrupts that ran in it.
 with
 allocs as (

@@ -19,7 +19,7 @@
 -- optional: kmem.kmem_cache_alloc (name varchar, bytes_req ubigint, bytes_alloc ubigint)
 -- optional: kmem.kmem_cache_alloc_node (name varchar, bytes_req ubigint, bytes_alloc ubigint)
 -- param: over integer = 64 count separately the allocations of more than this many bytes
--- column: echo the how-manieth echo of the recording
+-- column: echo number of the echo, from 1 on
 -- column: ts when the request was handed to the kernel
 -- column: dur until the reply was handed to the program; NULL when no reply was seen
 -- column: count allocations in between by the thread; NULL when it cannot be known
@@ -29,8 +29,8 @@
 -- column: note why a count is 0, a lower bound, or missing
 -- render: table
 -- empty: ICMP echo
--- record: -e kmem -e syscalls, or --preset memory --preset network
--- read: an echo costs a head and a data buffer on each side, and a clone where a raw socket listens.
+-- record: --preset memory --preset network
+-- read: An echo costs a head and a data buffer on each side, and a clone where a raw socket listens.
 -- read: Small packets take both from caches; kmalloc shows up when the data no longer fits, at some 500 bytes.
 -- read: On a network card the receiving half runs in whatever thread is current, and is not counted here.
 -- read: Sockets opened before the recording, or inherited from another process, are not recognised.
