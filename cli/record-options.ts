@@ -1,5 +1,6 @@
 /** From the options of `record`, in the order they were given, to what the recorder is asked. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseEventRequest, withFilter, withTrigger } from '../recorder/event-select.ts'
 import type {
   BufferRequest,
   EventRequest,
@@ -11,7 +12,7 @@ import type {
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 interface BufferDraft extends Omit<Writable<BufferRequest>, 'events'> {
-  events: Writable<EventRequest>[]
+  events: EventRequest[]
 }
 
 /** What options with no place in a list come to. */
@@ -53,24 +54,23 @@ export class RecordRequest {
     this.#buffers.push({ name, events: [] })
   }
 
-  event(pattern: string): void {
-    const exclude = pattern.startsWith('!')
-    this.#buffer.events.push(exclude ? { pattern: pattern.slice(1), exclude } : { pattern })
+  event(text: string): void {
+    this.#buffer.events.push(parseEventRequest(text))
   }
 
   filter(text: string): void {
-    this.#last('-f').filter = text
+    this.#amend((event) => withFilter(event, text))
   }
 
   trigger(text: string): void {
-    const event = this.#last('-R')
-    event.triggers = [...(event.triggers ?? []), text]
+    this.#amend((event) => withTrigger(event, text))
   }
 
-  #last(option: string): Writable<EventRequest> {
-    const event = this.#buffer.events.at(-1)
-    if (event) return event
-    throw new InvalidArgumentError(`${option} has to follow the -e it is for.`)
+  /** Replaces the last event by what `change` makes of it. */
+  #amend(change: (event: EventRequest | undefined) => EventRequest): void {
+    const { events } = this.#buffer
+    const changed = change(events.at(-1))
+    events.splice(-1, 1, changed)
   }
 
   /** Adds to one of the buffer's lists. */
