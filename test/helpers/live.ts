@@ -42,6 +42,12 @@ export function leftovers(pid: number): string[] {
   return [...own, ...lists]
 }
 
+/** Whether the recording by process `pid` is under way. */
+export function isTracing(pid: number): boolean {
+  const path = `${TRACEFS}/instances/traceduck-${pid}/tracing_on`
+  return existsSync(path) && readFileSync(path, 'utf8').trim() === '1'
+}
+
 /** Starts `traceduck`; `ended` has its exit status and what it said. */
 export function startTraceduck(args: readonly string[]): {
   readonly pid: number

@@ -5,6 +5,7 @@ import t from 'tap'
 import { openTrace, readEvents } from '../../parser/index.ts'
 import { traceduck } from '../helpers/cli.ts'
 import {
+  isTracing,
   leftovers,
   noTraceCmd,
   noTracefs,
@@ -74,7 +75,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   t.test(`${signal} ends a recording cleanly`, { skip }, async (t) => {
     const path = `${t.testdir()}/t.dat`
     const recording = startTraceduck(['record', '-o', path, '-e', 'sched'])
-    while (!existsSync(`${path}.partial.json`)) await setTimeout(20)
+    while (!existsSync(`${path}.partial.json`) || !isTracing(recording.pid)) await setTimeout(20)
     await setTimeout(300)
     recording.kill(signal)
     const { status, stderr } = await recording.ended
