@@ -136,7 +136,7 @@ export function parseErrorLog(text: string): LogEntry[] {
   const entries: LogEntry[] = []
   const lines = text.split('\n')
   lines.forEach((line, at) => {
-    const head = /^\[ *[\d.]+\] ([^:]+): error: (.*)$/.exec(line)
+    const head = /^\[ *[\d.]+\] (.*?): error: (.*)$/.exec(line)
     if (!head) return
     const command = /^ {2}Command: (.*)$/.exec(lines[at + 1] ?? '')?.[1]
     if (command === undefined) return
