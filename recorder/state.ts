@@ -46,7 +46,7 @@ export function writeState(raw: string, state: RecordingState): void {
   const path = statePath(raw)
   const fd = openSync(`${path}.new`, 'w')
   try {
-    const bytes = Buffer.from(JSON.stringify({ format: FORMAT, ...state }, keepBytes))
+    const bytes = Buffer.from(JSON.stringify({ format: FORMAT, ...(keepBytes(state) as object) }))
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
     fsyncSync(fd)
   } finally {
@@ -61,11 +61,15 @@ export function removeState(raw: string): void {
   rmSync(`${statePath(raw)}.new`, { force: true })
 }
 
-/** `JSON.stringify` turns a Buffer into an array of numbers before a replacer sees it. */
-function keepBytes(this: unknown, key: string, value: unknown): unknown {
-  const original = (this as Record<string, unknown>)[key]
-  if (!(original instanceof Uint8Array)) return value
-  return { latin1: Buffer.from(original).toString('latin1') }
+/** Left to itself `JSON.stringify` writes each byte as a number: a third of a second for kallsyms. */
+function keepBytes(value: unknown): unknown {
+  if (value instanceof Uint8Array) {
+    const { buffer, byteOffset, length } = value
+    return { latin1: Buffer.from(buffer, byteOffset, length).toString('latin1') }
+  }
+  if (Array.isArray(value)) return value.map(keepBytes)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, keepBytes(entry)]))
 }
 
 function bringBytes(_key: string, value: unknown): unknown {
