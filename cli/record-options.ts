@@ -1,6 +1,5 @@
 /** From the options of `record`, in the order they were given, to what the recorder is asked. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { parseEventRequest, withFilter, withTrigger } from '../recorder/event-select.ts'
 import type {
   BufferRequest,
   EventRequest,
@@ -8,6 +7,7 @@ import type {
   RecordCompression,
   RecordOptions,
 } from '../recorder/types.ts'
+import { parseEventRequest, withFilter, withTrigger } from './event-options.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 

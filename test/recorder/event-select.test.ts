@@ -1,12 +1,6 @@
 import t from 'tap'
-import {
-  globTest,
-  matchEvents,
-  parseEventRequest,
-  selectEvents,
-  withFilter,
-  withTrigger,
-} from '../../recorder/event-select.ts'
+import { parseEventRequest, withFilter, withTrigger } from '../../cli/event-options.ts'
+import { globTest, matchEvents, selectEvents } from '../../recorder/event-select.ts'
 import { fakeEvents } from '../helpers/fake-tracefs.ts'
 
 const available = [...fakeEvents(), 'other:sched', 'other:wakeup']
