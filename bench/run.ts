@@ -6,7 +6,7 @@
  *
  * Needs trace-cmd and GNU time. Ratios are of median wall times: above 1, traceduck is faster.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -90,18 +90,17 @@ function runGrowth(
 }
 
 function describeMachine(): Record<string, unknown> {
-  const version = (command: string, args: string[]): string => {
-    const lines = execFileSync(command, args, { encoding: 'utf8' }).trim().split('\n')
-    return lines[0]!.trim()
-  }
+  // trace-cmd prints its version and fails.
+  const version = (command: string, ...args: string[]): string | undefined =>
+    /\d+\.[\w.]+/.exec(spawnSync(command, args, { encoding: 'utf8' }).stdout)?.[0]
   return {
     cpu: cpus()[0]?.model,
     cpus: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     kernel: release(),
     node: process.versions.node,
-    traceCmd: /\d[\w.]*/.exec(version('trace-cmd', ['--version']))?.[0],
-    traceduck: version(process.execPath, [join(dist, 'cli/main.js'), '--version']),
+    traceCmd: version('trace-cmd', '--version'),
+    traceduck: version(process.execPath, join(dist, 'cli/main.js'), '--version'),
   }
 }
 

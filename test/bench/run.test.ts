@@ -5,7 +5,7 @@ import t from 'tap'
 import { canMeasure } from '../../bench/measure.ts'
 import { fixture, root } from '../helpers/paths.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(280_000)
 
 const hasTraceCmd = spawnSync('trace-cmd', ['--version']).error === undefined
 const reason = hasTraceCmd && canMeasure() ? false : 'needs trace-cmd and GNU time'

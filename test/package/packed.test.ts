@@ -116,7 +116,7 @@ t.test('types resolve for a consumer', async (t) => {
   writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const done = spawnSync(process.execPath, [tsc, '-p', consumer], { encoding: 'utf8' })
-  t.equal(done.stdout, '')
+  t.equal(done.stdout + done.stderr, '')
   t.equal(done.status, 0)
 })
 
