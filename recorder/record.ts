@@ -161,6 +161,10 @@ class Recording {
     writeState(this.#raw, { ...state, metadata, drained: rawBuffers })
     this.#journal.restore()
     const cpus = this.#summarize(counts, rawBuffers)
+    const { keepKb } = this.#options
+    if (keepKb !== undefined) {
+      this.#notices.push(`only the last ${keepKb} KB of each CPU are kept of the events counted`)
+    }
     const status = this.#status === undefined ? {} : { commandStatus: this.#status }
     return { metadata, rawBuffers, result: { seconds, cpus, endedBy, ...status } }
   }
