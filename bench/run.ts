@@ -8,7 +8,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { cpus, release, tmpdir, totalmem } from 'node:os'
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -98,6 +98,7 @@ function describeMachine(): Record<string, unknown> {
     cpus: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     kernel: release(),
+    loadBefore,
     node: process.versions.node,
     traceCmd: version('trace-cmd', '--version'),
     traceduck: version(process.execPath, join(dist, 'cli/main.js'), '--version'),
@@ -144,6 +145,8 @@ if (input === undefined || !canMeasure()) {
   process.exit(2)
 }
 const runs = Number(values.runs)
+/** Taken first: what else the machine was doing. */
+const loadBefore = loadavg()[1]
 const scratch = mkdtempSync(join(tmpdir(), 'traceduck-bench-'))
 try {
   // A link, so that no database beside the recording answers in its place.
