@@ -18,6 +18,8 @@ export async function runPrompt(opened: QueryDatabase, options: OutputOptions): 
   const history = historyPath()
   const lines: string[] = []
   let running = false
+  /** How many lines were taken, so that a request to stop one does not stop the next. */
+  let taken = 0
   let closed = false
 
   const terminal = createInterface({
@@ -41,10 +43,10 @@ export async function runPrompt(opened: QueryDatabase, options: OutputOptions): 
     terminal.prompt()
   }
   // A statement that is still being prepared does not notice: ask until it has stopped.
-  const stopRunning = () => {
-    if (!running) return
+  const stopRunning = (line = taken) => {
+    if (!running || line !== taken) return
     database.interrupt()
-    setTimeout(stopRunning, INTERRUPT_EVERY_MS)
+    setTimeout(() => stopRunning(line), INTERRUPT_EVERY_MS)
   }
   terminal.on('SIGINT', () => {
     lines.length = 0
@@ -61,6 +63,7 @@ export async function runPrompt(opened: QueryDatabase, options: OutputOptions): 
   const work = async () => {
     running = true
     for (let line = lines.shift(); line !== undefined && !closed; line = lines.shift()) {
+      taken++
       if (!(await takeLine(session, line))) terminal.close()
     }
     running = false
