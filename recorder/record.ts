@@ -22,12 +22,13 @@ import { Drain, type Drained, type DrainFailure, type DrainRequest } from './dra
 import { finishFile, packingPath, type RawBuffer } from './finish.ts'
 import { Journal, repairLeftovers } from './journal.ts'
 import { makeLayout } from './layout.ts'
-import type { Metadata } from './metadata.ts'
+import { type Metadata, OPTION, type OptionRecord, textOption } from './metadata.ts'
 import { createRawFile, type Region } from './raw-file.ts'
 import { excludeThreads, type LiveBuffer, setUpBuffers } from './setup.ts'
 import { type RecordingState, rawPath, removeState, writeState } from './state.ts'
 import { Tracefs } from './tracefs.ts'
 import type { CpuSummary, RecordOptions, RecordSummary } from './types.ts'
+import { measureWallOffset } from './wall-clock.ts'
 
 /** How a running recording is told to end. */
 export interface RecordControl {
@@ -141,6 +142,16 @@ class Recording {
     if (this.#madeFile) discard(this.#raw)
   }
 
+  /** What `--date` adds: the wall clock at time stamp 0, in microseconds. */
+  #dateOption(buffers: readonly LiveBuffer[]): OptionRecord[] {
+    if (!this.#options.date) return []
+    const { tracefs } = buffers[0]!
+    const offset = measureWallOffset(tracefs, listCpus(tracefs)[0] ?? 0)
+    if (offset !== undefined) return [textOption(OPTION.date, `0x${offset.toString(16)}`)]
+    this.#notices.push(`--date: clock ${currentClock(tracefs)} does not count time`)
+    return []
+  }
+
   async #recordEvents(
     buffers: readonly LiveBuffer[],
     state: RecordingState,
@@ -156,7 +167,7 @@ class Recording {
     const metadata: Metadata = {
       ...state.metadata,
       savedCmdlines: this.#names(state.metadata),
-      options: [...state.metadata.options, ...atEnd],
+      options: [...state.metadata.options, ...this.#dateOption(buffers), ...atEnd],
     }
     writeState(this.#raw, { ...state, metadata, drained: rawBuffers })
     this.#journal.restore()

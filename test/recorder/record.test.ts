@@ -41,6 +41,22 @@ const FILES = [
   ['the last KB only', ['-m', '16', '-b', '64', '--compression', 'none']],
 ] as const
 
+t.test('--date maps time stamps to the wall clock', { skip }, async (t) => {
+  const path = `${t.testdir()}/t.dat`
+  const before = BigInt(Date.now()) * 1_000_000n
+  const run = startTraceduck(['record', '-o', path, '-e', 'sched', '--date', '--', 'true'])
+  const { status, stderr } = await run.ended
+  const after = BigInt(Date.now() + 1) * 1_000_000n
+  t.equal(status, 0, stderr)
+  const trace = await openTrace(path)
+  const offset = trace.file.corrections.wallOffset ?? 0n
+  for await (const { ts } of readEvents(trace)) {
+    t.ok(ts + offset >= before && ts + offset <= after, 'between the clock before and after')
+    break
+  }
+  trace.close()
+})
+
 for (const [name, options] of FILES) {
   t.test(`recorded as ${name}`, { skip }, async (t) => {
     const path = `${t.testdir()}/t.dat`

@@ -1,0 +1,29 @@
+/**
+ * Wall clock of a recording: what must be added to its time stamps. The kernel prints the trace
+ * clock's own time, to the microsecond, in `per_cpu/cpuN/stats`, so nothing is written into the
+ * buffer to find out. Authority: kernel `kernel/trace/trace.c`, tracing_stats_read.
+ */
+import { CLOCK_REALTIME, clockNs } from './syscalls.ts'
+import type { Tracefs } from './tracefs.ts'
+
+/** The closest of several tries counts: a try is as good as its two readings are close. */
+const TRIES = 16
+
+/**
+ * Microseconds from the trace clock of CPU `cpu` to the wall clock; undefined where the clock does
+ * not count nanoseconds, because then no time is printed in seconds.
+ */
+export function measureWallOffset(buffer: Tracefs, cpu: number): bigint | undefined {
+  let best: { width: bigint; offset: bigint } | undefined
+  for (let i = 0; i < TRIES; i++) {
+    const before = clockNs(CLOCK_REALTIME)
+    const now = /^now ts:\s*(\d+)\.(\d{6})$/m.exec(buffer.read(`per_cpu/cpu${cpu}/stats`))
+    const after = clockNs(CLOCK_REALTIME)
+    if (!now) return undefined
+    const trace = BigInt(now[1]!) * 1_000_000n + BigInt(now[2]!)
+    const width = after - before
+    const offset = (before + width / 2n) / 1000n - trace
+    if (!best || width < best.width) best = { width, offset }
+  }
+  return best?.offset
+}
