@@ -1,5 +1,6 @@
 /** Imports traces while keeping the user informed, and leaves nothing half done on a signal. */
 import { statSync } from 'node:fs'
+import { readMacros } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import { type ImportOptions, type ImportSummary, importTraces } from '../parser/import.ts'
 import { refuseExisting } from './destination.ts'
@@ -30,6 +31,7 @@ export async function importFiles(
   try {
     const summary = await importTraces(files, {
       ...options,
+      objects: readMacros(),
       onProgress({ events, totalEvents }) {
         if (caught) throw new TraceError('ERR_INTERRUPTED', 'the import was interrupted')
         line.update({

@@ -124,8 +124,11 @@ async function openDatabaseFile(path: string): Promise<QueryDatabase> {
 }
 
 async function openTraceFile(path: string): Promise<QueryDatabase> {
-  const { openTraceDatabase } = await import('../parser/trace-database.ts')
-  const { database, trace } = await openTraceDatabase(path)
+  const [{ openTraceDatabase }, { readMacros }] = await Promise.all([
+    import('../parser/trace-database.ts'),
+    import('../analysis/index.ts'),
+  ])
+  const { database, trace } = await openTraceDatabase(path, { objects: readMacros() })
   return {
     database,
     path,

@@ -9,6 +9,7 @@ import { metaRelations, SCHEMA_VERSION } from './meta.ts'
 import type { EventFilter } from './read.ts'
 import { quoteName, quoteText } from './sink/duckdb/binding.ts'
 import { createDuckDBSink } from './sink/duckdb/import-sink.ts'
+import type { LazyObject } from './sink/duckdb/relations.ts'
 import type { TableRequest, Trace } from './trace.ts'
 
 /** What to import and how. */
@@ -21,6 +22,8 @@ export interface ImportOptions extends EventFilter {
   readonly force?: boolean | undefined
   /** Bytes of memory for DuckDB. */
   readonly memory?: number | undefined
+  /** Macros and views to make over the tables, each by one statement. */
+  readonly objects?: readonly LazyObject[] | undefined
   /** Called after every batch. */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined
 }
@@ -100,6 +103,8 @@ async function importOpened(
     for (const relation of [...metaRelations(traces, rowsOf), filesRelation(paths, options)])
       await sink.insertRelation(relation)
     await sink.execute(eventsView(tables))
+    for (const { create } of options.objects ?? [])
+      await sink.execute(typeof create === 'string' ? create : create())
     await sink.close()
   } catch (error) {
     await sink.abort()

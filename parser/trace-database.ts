@@ -3,7 +3,7 @@ import { eventRelation, eventsRelation, eventTables } from './catalogue.ts'
 import { type OpenOptions, openTrace } from './index.ts'
 import { metaRelations } from './meta.ts'
 import { type DuckDB, type DuckDBOptions, openDuckDB } from './sink/duckdb/database.ts'
-import { registerRelations } from './sink/duckdb/relations.ts'
+import { type LazyObject, registerRelations } from './sink/duckdb/relations.ts'
 import type { Trace } from './trace.ts'
 
 /** A trace that answers SQL. Closing the database leaves the trace open: close both. */
@@ -12,10 +12,10 @@ export interface TraceWithDatabase {
   readonly trace: Trace
 }
 
-/** Opens a trace.dat and an in-memory database over it; nothing is written. */
+/** Opens a trace.dat and an in-memory database over it, `objects` included; nothing is written. */
 export async function openTraceDatabase(
   path: string,
-  options: OpenOptions & DuckDBOptions = {},
+  options: OpenOptions & DuckDBOptions & { readonly objects?: readonly LazyObject[] } = {},
 ): Promise<TraceWithDatabase> {
   const trace = await openTrace(path, options)
   try {
@@ -26,7 +26,7 @@ export async function openTraceDatabase(
       ...metaRelations([trace]),
     ]
     const database = await openDuckDB(':memory:', options)
-    registerRelations(database, relations)
+    registerRelations(database, relations, options.objects)
     return { database, trace }
   } catch (error) {
     trace.close()
