@@ -27,8 +27,9 @@ export async function lossWarnings(database: Database, window: Window): Promise<
 }
 
 function lostText(events: bigint, unknown: bigint): string {
-  if (unknown === 0n) return `${events} ${events === 1n ? 'event' : 'events'}`
-  return events === 0n ? 'events (how many is unknown)' : `at least ${events} events`
+  const counted = `${events} ${events === 1n ? 'event' : 'events'}`
+  if (unknown === 0n) return counted
+  return events === 0n ? 'events (how many is unknown)' : `at least ${counted}`
 }
 
 /** Milliseconds are enough to find the place; the exact times are in meta.lost_events. */

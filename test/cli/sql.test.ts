@@ -158,8 +158,8 @@ t.test('files that are no trace', async (t) => {
 t.test('a long result costs no memory', async (t) => {
   const { spawnSync } = await import('node:child_process')
   const { main } = await import('../helpers/cli.ts')
-  const sql = "select i, 'a string longer than twelve bytes ' || i as s from range(3000000) t(i)"
-  for (const format of ['csv', 'json', 'ndjson', 'markdown', 'table']) {
+  const sql = "select i, 'a string longer than twelve bytes ' || i as s from range(1000000) t(i)"
+  for (const format of ['csv', 'json', 'table']) {
     const done = spawnSync(
       'bash',
       [
@@ -170,7 +170,7 @@ t.test('a long result costs no memory', async (t) => {
     )
     t.match(
       done.stdout,
-      format === 'table' ? /^.*\n3000000 rows \(40 shown\)\n$/ : /2999999/,
+      format === 'table' ? /^.*\n1000000 rows \(40 shown\)\n$/ : /999999/,
       format,
     )
   }

@@ -1,0 +1,109 @@
+/** A database as an import makes it, filled by hand. */
+import { type DuckDB, openDuckDB } from '../../parser/sink/duckdb/database.ts'
+import { bindParams, composeQuery, findQuery, Recording } from '../../queries/index.ts'
+
+/** Columns that every event table begins with. */
+export interface Common {
+  readonly ts: number
+  readonly cpu?: number
+  readonly tid?: number
+  readonly comm?: string
+  readonly context?: number
+  readonly source?: number
+}
+
+type Value = number | bigint | string | boolean | null
+
+/** An event table: its columns beside the common ones, and its rows. */
+export interface GivenTable {
+  readonly columns: Readonly<Record<string, string>>
+  readonly rows: readonly (Common & Readonly<Record<string, Value | undefined>>)[]
+}
+
+/** Event tables by `system.event`, and gaps in the recording. */
+export interface Given {
+  readonly tables: Readonly<Record<string, GivenTable>>
+  readonly lost?: readonly {
+    cpu: number
+    from: number | null
+    to: number
+    count: number | null
+    source?: number
+  }[]
+  readonly symbols?: readonly (readonly [address: bigint, name: string])[]
+  /** Files by source; one file of one buffer unless given. */
+  readonly files?: readonly string[]
+}
+
+const META = `
+create schema meta;
+create table meta.events (source usmallint, id integer, system varchar, event varchar, rows bigint);
+create table meta.lost_events (source usmallint, cpu usmallint, ts bigint, gap_start_ts bigint, count bigint);
+create table meta.sources (source usmallint, file varchar);
+create table meta.symbols (address ubigint, name varchar, type varchar, module varchar, source usmallint);`
+
+const COMMON = `ts bigint, common_cpu usmallint, common_pid integer, common_comm varchar, common_flags utinyint,
+  common_preempt_count utinyint, common_source usmallint`
+
+/** Makes the database; the caller closes it. */
+export async function makeDatabase(given: Given): Promise<DuckDB> {
+  const database = await openDuckDB(':memory:')
+  const sql = [META]
+  for (const [name, { columns, rows }] of Object.entries(given.tables)) {
+    const [system, event] = name.split('.') as [string, string]
+    const own = Object.entries(columns).map(([column, type]) => `, ${column} ${type}`)
+    sql.push(
+      `create schema if not exists ${system}; create table ${name} (${COMMON}${own.join('')})`,
+    )
+    sql.push(`insert into meta.events values (0, 1, '${system}', '${event}', ${rows.length})`)
+    for (const row of rows) {
+      const common = [
+        row.ts,
+        row.cpu ?? 0,
+        row.tid ?? 100,
+        row.comm ?? 'ping',
+        row.context ?? 0,
+        0,
+        row.source ?? 0,
+      ]
+      const values = [...common, ...Object.keys(columns).map((column) => row[column] ?? null)]
+      sql.push(`insert into ${name} values (${values.map(literal).join(', ')})`)
+    }
+  }
+  for (const [source, file] of (given.files ?? ['trace.dat']).entries()) {
+    sql.push(`insert into meta.sources values (${source}, '${file}')`)
+  }
+  for (const { cpu, from, to, count, source } of given.lost ?? []) {
+    sql.push(
+      `insert into meta.lost_events values (${[source ?? 0, cpu, to, from, count].map(literal).join(', ')})`,
+    )
+  }
+  for (const [address, name] of given.symbols ?? []) {
+    sql.push(`insert into meta.symbols values (${address}, '${name}', 't', '', 0)`)
+  }
+  await database.execute(sql.join(';\n'))
+  return database
+}
+
+function literal(value: Value): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}
+
+/** The rows of a report as objects, integers as numbers. */
+export async function answer(
+  database: DuckDB,
+  name: string,
+  params: readonly string[] = [],
+): Promise<Record<string, unknown>[]> {
+  const query = findQuery(name)
+  const sql = await composeQuery(query, await Recording.of(database))
+  const { columns, rows } = await database.all(sql, bindParams(query, params))
+  return rows.map((row) =>
+    Object.fromEntries(
+      columns.map((column, i) => [
+        column.name,
+        typeof row[i] === 'bigint' ? Number(row[i]) : row[i],
+      ]),
+    ),
+  )
+}
