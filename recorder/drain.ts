@@ -58,6 +58,13 @@ interface Running {
   readonly done: Promise<Drained>
 }
 
+/** How readers are told to stop; `wake` does so at once and without an answer. */
+interface Means {
+  readonly stopFd: number
+  readonly control: Int32Array
+  readonly wake: () => void
+}
+
 const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 }
 
 /** Readers at work. `start` them before tracing is on, `stop` them after it is off. */
@@ -66,19 +73,16 @@ export class Drain {
   readonly threads: readonly number[]
   /** What the readers could not do, such as a priority that was refused. */
   readonly notices: readonly string[]
-  readonly #stopFd: number
-  readonly #control: Int32Array
+  readonly #means: Means
   readonly #running: readonly Running[]
 
   private constructor(
-    stopFd: number,
-    control: Int32Array,
+    means: Means,
     running: readonly Running[],
     threads: readonly number[],
     notices: readonly string[],
   ) {
-    this.#stopFd = stopFd
-    this.#control = control
+    this.#means = means
     this.#running = running
     this.threads = threads
     this.notices = notices
@@ -92,24 +96,31 @@ export class Drain {
     const stopFd = makeEventFd()
     const control = new Int32Array(new SharedArrayBuffer(4))
     const notices = new Set<string>()
+    // A thread that sleeps in poll keeps the process from ending and its instance from going.
+    const wake = (): void => {
+      Atomics.store(control, 0, 1)
+      writeSync(stopFd, EVENT)
+    }
+    process.prependOnceListener('exit', wake)
     const running = requests.map((request) =>
       startReader({ ...request, stopFd, control }, onFailure, (text) => notices.add(text)),
     )
     const threads = await Promise.all(running.map(({ ready }) => ready))
-    return new Drain(stopFd, control, running, threads, [...notices])
+    return new Drain({ stopFd, control, wake }, running, threads, [...notices])
   }
 
   /** Takes what is left and ends the readers. Tracing has to be off. */
   async stop(): Promise<Drained[]> {
-    writeSync(this.#stopFd, EVENT)
+    writeSync(this.#means.stopFd, EVENT)
     const drained = await Promise.all(this.#running.map(({ done }) => done))
-    closeSync(this.#stopFd)
+    process.off('exit', this.#means.wake)
+    closeSync(this.#means.stopFd)
     return drained
   }
 
   /** Makes a running `stop` end without taking what is left. */
   abandon(): void {
-    Atomics.store(this.#control, 0, 1)
+    Atomics.store(this.#means.control, 0, 1)
   }
 }
 

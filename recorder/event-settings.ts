@@ -77,7 +77,10 @@ function badFilter(
     'ERR_TRACEFS_WRITE',
     `the filter '${text}' does not fit ${which}: ${said}`,
     {
-      hint: `${fullName(events[0]!)} has the fields ${fieldsOf(buffer, events[0]!).join(', ')}`,
+      hint:
+        events.length === 1
+          ? `it has the fields ${fieldsOf(buffer, events[0]!).join(', ')}`
+          : `see their fields: traceduck list events '${pattern}'`,
       cause,
     },
   )

@@ -90,6 +90,37 @@ function readFolder(tracefs: Tracefs, folder: string, into: Map<string, string>)
   }
 }
 
+const SETTLE_TRIES = 20
+const SETTLE_MS = 250
+
+/** A snapshot while nobody else is changing anything. */
+export function takeStableSnapshot(tracefs: Tracefs, own: ReadonlySet<number>): Snapshot {
+  let last = takeSnapshot(tracefs, own)
+  for (let tries = 0; tries < SETTLE_TRIES; tries++) {
+    pause(SETTLE_MS)
+    const next = takeSnapshot(tracefs, own)
+    if (differences(last, next).length === 0) return next
+    last = next
+  }
+  return last
+}
+
+/**
+ * What differs from `before` and stays so: tests of other files may define a probe for a moment, and
+ * those are the machine's.
+ */
+export function lastingDifferences(
+  before: Snapshot,
+  tracefs: Tracefs,
+  own: ReadonlySet<number>,
+): string[] {
+  for (let tries = 0; ; tries++) {
+    const found = differences(before, takeSnapshot(tracefs, own))
+    if (found.length === 0 || tries === SETTLE_TRIES) return found
+    pause(SETTLE_MS)
+  }
+}
+
 /** The settings that differ, each as `path: before -> after`. */
 export function differences(before: Snapshot, after: Snapshot): string[] {
   const paths = new Set([...before.keys(), ...after.keys()])
