@@ -52,7 +52,7 @@ export function benchCases(file: string, scratch: string, dist: string): BenchCa
     {
       name: 'import',
       question: 'every event into a DuckDB file',
-      ours: `${traceduck} import ${trace} -o ${out}/bench.duckdb --force -q`,
+      ours: `${traceduck} import ${trace} -o ${out}/imported.duckdb --force -q`,
       peer: REPORT,
       peerCommand: report,
       ratioAtLeast: 8,
@@ -86,7 +86,7 @@ export function benchCases(file: string, scratch: string, dist: string): BenchCa
     {
       name: 'parquet',
       question: 'one event into a Parquet file',
-      ours: `${traceduck} sql ${trace} 'from kmem.kmalloc' -o ${out}/bench.parquet --force`,
+      ours: `${traceduck} sql ${trace} 'from kmem.kmalloc' -o ${out}/kmalloc.parquet --force`,
       peer: REPORT,
       peerCommand: report,
     },
