@@ -4,6 +4,7 @@
  */
 import {
   type DuckDBArrayValue,
+  type DuckDBBlobValue,
   type DuckDBDateValue,
   type DuckDBDecimalValue,
   type DuckDBListValue,
@@ -15,6 +16,7 @@ import {
   DuckDBTypeId,
   type DuckDBUnionValue,
 } from '@duckdb/node-api'
+import { TraceError } from '../parser/error.ts'
 import { doubleJson, doubleText, floatJson, floatText } from './number.ts'
 import { integerJson } from './rows.ts'
 
@@ -51,7 +53,9 @@ export function valueWriter(type: DuckDBType): ValueWriter {
     case DuckDBTypeId.DOUBLE:
       return scalar('right', doubleText as Write, doubleJson as Write)
     case DuckDBTypeId.DECIMAL:
-      return scalar('right', String, decimalJson)
+      return scalar('right', decimalText, decimalJson)
+    case DuckDBTypeId.BLOB:
+      return scalar('left', blobText)
     case DuckDBTypeId.DATE:
       return scalar('left', dateText)
     case DuckDBTypeId.TIMESTAMP_TZ:
@@ -85,6 +89,25 @@ const LARGE_INTEGER = scalar('right', String, (value) => integerJson(value as bi
 const JSON_TEXT: ValueWriter = {
   ...scalar('left', String, (value) => String(value).replace(/[\r\n]+/g, ' ')),
   nested: true,
+}
+
+/** The engine writes no zero before the point when the type has no digit there. */
+function decimalText(value: unknown): string {
+  const decimal = value as DuckDBDecimalValue
+  const text = decimal.toString()
+  return decimal.width === decimal.scale ? text.replace(/^(-?)0\./, '$1.') : text
+}
+
+/** Printable ASCII as it is, except what would make the text ambiguous. */
+function blobText(value: unknown): string {
+  let text = ''
+  for (const byte of (value as DuckDBBlobValue).bytes) {
+    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x27 && byte !== 0x5c
+    text += plain
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return text
 }
 
 /** Digits that every decimal number can have and still survive a double. */
@@ -146,6 +169,7 @@ function listWriter(item: ValueWriter): ValueWriter {
 }
 
 function structWriter(names: readonly string[], writers: readonly ValueWriter[]): ValueWriter {
+  if (new Set(names).size < names.length) throw unnamedFields()
   const write = (
     value: unknown,
     one: (name: string, writer: ValueWriter, v: unknown) => string,
@@ -158,6 +182,13 @@ function structWriter(names: readonly string[], writers: readonly ValueWriter[])
     (value) =>
       `{${write(value, (name, w, v) => `${JSON.stringify(name)}:${jsonInside(w, v)}`).join(',')}}`,
   )
+}
+
+/** Values come as objects, where fields of the same name would hide each other. */
+function unnamedFields(): TraceError {
+  return new TraceError('ERR_SQL', 'a column holds a struct whose fields have no names', {
+    hint: "name them, for example {'a': 1, 'b': 2}, or cast the column to varchar",
+  })
 }
 
 function mapWriter(key: ValueWriter, item: ValueWriter): ValueWriter {
@@ -183,7 +214,7 @@ function unionWriter(writers: ReadonlyMap<string, ValueWriter>): ValueWriter {
   }
   return {
     align: 'left',
-    nested: false,
+    nested: true,
     text: (value) => {
       const [writer, inner] = member(value)
       return inner === null || inner === undefined ? 'NULL' : writer.text(inner)
