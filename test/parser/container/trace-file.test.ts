@@ -15,7 +15,7 @@ interface Golden {
   readonly page_size: number
   readonly compression: string
   readonly size: number
-  readonly cpus: number
+  readonly cpus: number | null
   readonly kernel: string
   readonly by_buffer: Readonly<
     Record<string, { readonly by_cpu: Readonly<Record<string, number>> }>
@@ -71,9 +71,11 @@ for (const name of names) {
         size: file.source.size,
         cpus: file.cpuCount,
       },
-      { ...pick(golden) },
+      pick(golden),
     )
-    t.ok(file.uname.includes(golden.kernel), `${file.uname} has ${golden.kernel}`)
+    // trace-cmd split copies no UNAME option.
+    if (!name.includes('split'))
+      t.ok(file.uname.includes(golden.kernel), `${file.uname} has ${golden.kernel}`)
     const expected = Object.entries(golden.by_buffer).flatMap(([buffer, { by_cpu }]) =>
       Object.keys(by_cpu).map((cpu) => `${buffer}/${cpu}`),
     )
@@ -89,26 +91,9 @@ for (const name of names) {
   })
 }
 
-function pick({ file_version, big_endian, long_size, page_size, compression, size, cpus }: Golden) {
-  return { file_version, big_endian, long_size, page_size, compression, size, cpus }
+/** What both tell; the golden number of CPUs is null where the reference tool crashed. */
+function pick({ cpus, ...golden }: Golden) {
+  const { file_version, big_endian, long_size, page_size, compression, size } = golden
+  const facts = { file_version, big_endian, long_size, page_size, compression, size }
+  return cpus === null ? facts : { ...facts, cpus }
 }
-
-t.test('known facts of two recordings', async (t) => {
-  const open = (name: string): TraceFile =>
-    openContainer(openFileSource(fixture('traces', name)), new Diagnostics())
-  const tsc = open('amd64-6.1-clk-tsc2nsec.dat')
-  t.equal(tsc.buffers[0]!.clock, 'tsc2nsec')
-  t.ok(tsc.corrections.tsc2nsec!.mult > 0)
-  t.ok(tsc.corrections.tsc2nsec!.shift > 0)
-  tsc.close()
-  const six = open('s390x-7.2-buffers-v6.dat')
-  t.same(
-    six.buffers.map(({ name }) => name),
-    ['', 'two', 'one'],
-  )
-  t.same(
-    new Set(six.cpuStats.map(({ buffer }) => buffer)),
-    new Set(six.buffers.map(({ name }) => name)),
-  )
-  six.close()
-})
