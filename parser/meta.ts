@@ -8,7 +8,7 @@ import { SymbolTable } from './event/symbols.ts'
 import type { Trace } from './trace.ts'
 
 /** Version of the tables' layout; a database of another version is imported anew. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 const column = (name: string, type: ColumnType): Column => ({ name, type })
 const SOURCE = column('source', 'USMALLINT')
@@ -32,6 +32,8 @@ export function metaRelations(
     relation('cpus', CPUS, cpuRows),
     relation('lost_events', LOST_EVENTS, lostRows),
     relation('tasks', TASKS, taskRows, 1000),
+    relation('process_maps', PROCESS_MAPS, mapRows, 1000),
+    relation('descriptors', DESCRIPTORS, descriptorRows),
     relation('symbols', SYMBOLS, symbolRows, 100_000),
     relation('options', OPTIONS, optionRows),
     relation('diagnostics', DIAGNOSTICS, diagnosticRows),
@@ -89,7 +91,7 @@ function* sourceRows(trace: Trace): Generator<Cell[]> {
       file.cpuCount,
       inOrder(times)[0],
       inOrder(times).at(-1),
-      file.corrections.wallOffset,
+      file.corrections.wallOffset ?? file.own.wallOffset,
       file.traceId,
       file.compression.name,
     ]
@@ -233,6 +235,45 @@ function* taskRows(trace: Trace): Generator<Cell[]> {
     for (const pid of [...pids].sort((a, b) => a - b))
       yield [source, pid, names.lastName(pid), tgids.get(pid), seen.get(pid)]
   }
+}
+
+const PROCESS_MAPS = [
+  SOURCE,
+  column('tgid', 'INTEGER'),
+  column('start_address', 'UBIGINT'),
+  column('end_address', 'UBIGINT'),
+  column('file_offset', 'UBIGINT'),
+  column('path', 'VARCHAR'),
+  column('from_ts', 'BIGINT'),
+  column('until_ts', 'BIGINT'),
+]
+
+/** Our own recorder's, else those of option PROCMAPS, which joins the mappings of a file. */
+function* mapRows(trace: Trace): Generator<Cell[]> {
+  const { own, processMaps } = trace.file
+  const known = new Set(own.maps.map(({ tgid }) => tgid))
+  for (const { source } of trace.sources) {
+    for (const { tgid, start, end, fileOffset, path, from, until } of own.maps)
+      yield [source, tgid, start, end, fileOffset, path, from, until]
+    for (const { pid, maps } of processMaps)
+      if (!known.has(pid))
+        for (const { start, end, path } of maps)
+          yield [source, pid, start, end, null, path, null, null]
+  }
+}
+
+const DESCRIPTORS = [
+  SOURCE,
+  column('tgid', 'INTEGER'),
+  column('fd', 'INTEGER'),
+  column('target', 'VARCHAR'),
+  column('close_on_exec', 'BOOLEAN'),
+]
+
+function* descriptorRows(trace: Trace): Generator<Cell[]> {
+  for (const { source } of trace.sources)
+    for (const { tgid, fd, target, closeOnExec } of trace.file.own.descriptors)
+      yield [source, tgid, fd, target, closeOnExec]
 }
 
 const SYMBOLS = [

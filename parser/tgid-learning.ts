@@ -1,6 +1,5 @@
 /**
- * Learns which process a thread belongs to. trace.dat stores no table of tgids, but some events
- * tell. Authority: kernel `include/trace/events/{task,sched}.h`, `include/uapi/linux/sched.h`.
+ * Learns which process a thread belongs to: our own recorder stores it, and some events tell. Authority: kernel `include/trace/events/{task,sched}.h`, `include/uapi/linux/sched.h`.
  */
 import { columnsOf } from './batch/schema.ts'
 import type { EventFormat } from './event/types.ts'
@@ -9,11 +8,11 @@ import type { LearnableTrace } from './task-learning.ts'
 
 const CLONE_THREAD = 0x10000
 
-/** Thread id to process id, as far as stored maps, task_newtask, exec and user stacks tell. */
+/** Thread id to process id, as far as what is stored, task_newtask, exec and user stacks tell. */
 export function learnTgids(
   trace: LearnableTrace & { readonly pidOffset: number },
 ): Map<number, number> {
-  const tgids = new Map<number, number>()
+  const tgids = new Map(trace.file.own.tgids)
   for (const { pid } of trace.file.processMaps) tgids.set(pid, pid)
   const present = trace.index().idsPresent()
   const find = (system: string, name: string): EventFormat | undefined =>

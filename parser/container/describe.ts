@@ -88,7 +88,7 @@ const MAX_VALUE = 4096
 export function describe(file: TraceFile): TraceDescription {
   const { corrections } = file
   const [, host = '', kernel = '', machine = ''] = file.uname.split(' ')
-  const wall = corrections.wallOffset
+  const wall = corrections.wallOffset ?? file.own.wallOffset
   return {
     file: file.source.name,
     size: file.source.size,

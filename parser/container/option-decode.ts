@@ -6,6 +6,7 @@ import { TraceError } from '../error.ts'
 import { type ContainerContext, openPayload } from './context.ts'
 import type { Cursor } from './cursor.ts'
 import { OPTION, payloadText } from './options.ts'
+import { noOwnFacts, type OwnFacts, readOwnFacts } from './own-facts.ts'
 import { parseProcessMaps } from './process-maps.ts'
 import { readTimeShift, type TimeShift } from './time-shift.ts'
 import type { ClockCorrections, ProcessMaps, TraceFile, TraceOption } from './types.ts'
@@ -22,6 +23,7 @@ export interface OptionFacts {
   readonly cpuCount: number
   readonly cpuStats: TraceFile['cpuStats']
   readonly processMaps: readonly ProcessMaps[]
+  readonly own: OwnFacts
 }
 
 interface Facts {
@@ -37,6 +39,7 @@ interface Facts {
   statBuffer: string
   cpuStats: { buffer: string; cpu: number; values: Map<string, string> }[]
   processMaps: ProcessMaps[]
+  readonly own: OwnFacts
 }
 
 /**
@@ -60,6 +63,7 @@ export function decodeOptions(
     statBuffer: '',
     cpuStats: [],
     processMaps: [],
+    own: noOwnFacts(),
   }
   for (const option of options) {
     try {
@@ -100,6 +104,12 @@ function decodeOption(option: TraceOption, facts: Facts, context: ContainerConte
       break
     case OPTION.procMaps:
       facts.processMaps.push(parseProcessMaps(payloadText(option), context.limits))
+      break
+    case OPTION.own:
+      readOwnFacts(payloadText(option), facts.own, (kind) => {
+        const text = `'${kind.slice(0, 40)}' in option ${option.name} ignored`
+        context.diagnostics.report('UNKNOWN_OPTION', 'info', text, { offset: option.offset })
+      })
       break
     case OPTION.traceId:
       facts.traceId = open().u64('trace id')

@@ -37,6 +37,8 @@ export const OPTION = {
   bufferText: 22,
   btf: 23,
   modules: 25,
+  /** Ours, `td`: far from any number that trace-cmd gives out. */
+  own: 0x7464,
 } as const
 
 const NAMES = [
@@ -70,7 +72,7 @@ const NAMES = [
 
 /** Name of an option or section id, `OPTION_<id>` when unknown. */
 export function optionName(id: number): string {
-  return NAMES[id] ?? `OPTION_${id}`
+  return id === OPTION.own ? 'TRACEDUCK' : (NAMES[id] ?? `OPTION_${id}`)
 }
 
 /** No recorder writes an option larger than this; the largest hold a guest's clock samples. */
@@ -100,12 +102,13 @@ export function readOptions(
       throw cursor.error('ERR_TRACE_LIMIT', `option ${optionName(id)} has ${size} bytes`)
     }
     const payload = cursor.bytes(size, `option ${optionName(id)}`)
-    if (id > known) {
+    const unknown = id > known && id !== OPTION.own
+    if (unknown) {
       diagnostics.report('UNKNOWN_OPTION', 'info', `option ${id} of ${size} bytes ignored`, {
         offset,
       })
     }
-    options.push({ id, name: id > known ? `OPTION_${id}` : optionName(id), payload, offset })
+    options.push({ id, name: unknown ? `OPTION_${id}` : optionName(id), payload, offset })
   }
 }
 

@@ -49,6 +49,7 @@ function assemble(context: ContainerContext, body: ContainerBody): TraceFile {
     traceId: facts.traceId,
     cpuStats: facts.cpuStats,
     processMaps: facts.processMaps,
+    own: facts.own,
     latencyText: body.latencyText,
     readLatencyText: readOnce(context, body.readLatencyText),
     kallsyms: readOnce(context, body.kallsyms),

@@ -3,6 +3,8 @@
  * the events. Offsets are byte offsets in the file.
  */
 
+import type { OwnFacts } from './own-facts.ts'
+
 /** Reads bytes at a position; the only thing the parser knows about files. */
 export interface ByteSource {
   /** Path or a description for messages. */
@@ -134,6 +136,8 @@ export interface TraceFile {
     readonly values: ReadonlyMap<string, string>
   }[]
   readonly processMaps: readonly ProcessMaps[]
+  /** What our own recorder adds; empty for files of others. */
+  readonly own: OwnFacts
   /** Offset of the text of a `latency` (text only) file; then `buffers` is empty. */
   readonly latencyText: { readonly offset: number; readonly size: number } | undefined
   /** The text of a `latency` file, at most `limits.maxSectionBytes`; empty for other files. */

@@ -17,6 +17,7 @@ export const OPTION = {
   timeShift: 12,
   guest: 13,
   tsc2nsec: 14,
+  own: 0x7464,
 } as const
 
 /** An option to write as it is. */

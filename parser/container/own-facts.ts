@@ -1,0 +1,110 @@
+/**
+ * Text of option TRACEDUCK, which only our own recorder writes; trace-cmd passes over it. A fact a
+ * line, addresses in hexadecimal, times in ns of the trace clock or `-`:
+ *
+ *   wall <ns to add to a time stamp for the wall clock>
+ *   task <thread> <process>
+ *   fd <process> <descriptor> <flags of open(2), octal, or -> <what it leads to>
+ *   map <process> <from> <until> <start> <end> <offset in the file> <path>
+ */
+import { TraceError } from '../error.ts'
+
+/** A descriptor that a process had open when the recording began. */
+export interface StoredDescriptor {
+  readonly tgid: number
+  readonly fd: number
+  /** A path, or `socket:[123]`, `pipe:[4]`, `anon_inode:[eventfd]`. */
+  readonly target: string
+  /** Undefined where the recorder could not see the flags. */
+  readonly closeOnExec: boolean | undefined
+}
+
+/** A file mapped into a process. */
+export interface StoredMap {
+  readonly tgid: number
+  readonly start: bigint
+  readonly end: bigint
+  readonly fileOffset: bigint
+  readonly path: string
+  /** Time stamps between which it was mapped; undefined where not known. */
+  readonly from: bigint | undefined
+  readonly until: bigint | undefined
+}
+
+/** What our own recorder adds to a file. */
+export interface OwnFacts {
+  /** Wall clock minus trace clock in ns, for tables only: printed times do not have it. */
+  wallOffset: bigint | undefined
+  /** Process of each thread. */
+  readonly tgids: Map<number, number>
+  readonly descriptors: StoredDescriptor[]
+  readonly maps: StoredMap[]
+}
+
+/** No facts yet. */
+export function noOwnFacts(): OwnFacts {
+  return { wallOffset: undefined, tgids: new Map(), descriptors: [], maps: [] }
+}
+
+const O_CLOEXEC = 0o2000000
+
+/** Each kind of line after its first word; `add` gets the groups. */
+const LINES: Readonly<
+  Record<string, { readonly form: RegExp; add(facts: OwnFacts, part: readonly string[]): void }>
+> = {
+  wall: {
+    form: /^(-?\d{1,19})$/,
+    add: (facts, [ns]) => {
+      facts.wallOffset = BigInt(ns!)
+    },
+  },
+  task: {
+    form: /^(\d{1,9}) (\d{1,9})$/,
+    add: (facts, [tid, tgid]) => void facts.tgids.set(Number(tid), Number(tgid)),
+  },
+  fd: {
+    form: /^(\d{1,9}) (\d{1,9}) ([0-7]{1,11}|-) (.*)$/,
+    add: (facts, [tgid, fd, flags, target]) => {
+      const closeOnExec = flags === '-' ? undefined : (Number.parseInt(flags!, 8) & O_CLOEXEC) !== 0
+      facts.descriptors.push({ tgid: Number(tgid), fd: Number(fd), target: target!, closeOnExec })
+    },
+  },
+  map: {
+    form: /^(\d{1,9}) (\d{1,18}|-) (\d{1,18}|-) ([0-9a-f]{1,16}) ([0-9a-f]{1,16}) ([0-9a-f]{1,16}) (.*)$/,
+    add: (facts, [tgid, from, until, start, end, offset, path]) => {
+      facts.maps.push({
+        tgid: Number(tgid),
+        start: BigInt(`0x${start}`),
+        end: BigInt(`0x${end}`),
+        fileOffset: BigInt(`0x${offset}`),
+        path: path!,
+        from: from === '-' ? undefined : BigInt(from!),
+        until: until === '-' ? undefined : BigInt(until!),
+      })
+    },
+  },
+}
+
+/**
+ * Adds what the text says. Throws `ERR_TRACE_OPTION` after all lines when some do not parse; kinds
+ * of lines that only a newer recorder writes go to `unknown`, once for each line.
+ */
+export function readOwnFacts(text: string, facts: OwnFacts, unknown: (kind: string) => void): void {
+  let wrong = 0
+  let sample = ''
+  for (let at = 0, end = 0; at < text.length; at = end + 1) {
+    end = text.indexOf('\n', at)
+    if (end < 0) end = text.length
+    const line = text.slice(at, end)
+    const blank = line.indexOf(' ')
+    const kind = blank < 0 ? line : line.slice(0, blank)
+    const known = Object.hasOwn(LINES, kind) ? LINES[kind] : undefined
+    const match = known?.form.exec(line.slice(kind.length + 1))
+    if (known === undefined) unknown(kind)
+    else if (match) known.add(facts, match.slice(1))
+    else if (wrong++ === 0) sample = line.slice(0, 80)
+  }
+  if (wrong > 0) {
+    throw new TraceError('ERR_TRACE_OPTION', `${wrong} lines make no sense, first '${sample}'`)
+  }
+}
