@@ -2,7 +2,7 @@
  * A recording from beginning to end: buffers set up, readers started, tracing on while the command
  * runs, then everything drained, tracefs put back, and the file completed.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { TraceError } from '../parser/error.ts'
 import { makeCodec } from './codec.ts'
@@ -14,16 +14,21 @@ import {
   liveCmdlines,
   mergeCmdlines,
   savedCmdlines,
-  subBufferBytes,
 } from './collect.ts'
 import { type StartedCommand, startCommand } from './command.ts'
 import { type CpuCounts, countEvents, largestGap, summarizeCpu } from './counts.ts'
-import { Drain, type Drained, type DrainFailure, type DrainRequest } from './drain.ts'
-import { finishFile, packingPath, type RawBuffer } from './finish.ts'
+import { Drain, type Drained, type DrainFailure } from './drain.ts'
+import { finishFile, type RawBuffer } from './finish.ts'
 import { Journal, repairLeftovers } from './journal.ts'
 import { makeLayout } from './layout.ts'
 import { type Metadata, OPTION, type OptionRecord, textOption } from './metadata.ts'
-import { createRawFile, type Region } from './raw-file.ts'
+import {
+  arrangeDrained,
+  codecName,
+  discardRaw,
+  prepareRaw,
+  readerRequests,
+} from './raw-recording.ts'
 import { excludeThreads, type LiveBuffer, setUpBuffers } from './setup.ts'
 import { type RecordingState, rawPath, removeState, writeState } from './state.ts'
 import { Tracefs } from './tracefs.ts'
@@ -105,7 +110,7 @@ class Recording {
   }
 
   async run(): Promise<RecordSummary> {
-    const codec = makeCodec(this.#options.version === 6 ? 'none' : this.#options.compression)
+    const codec = makeCodec(codecName(this.#options))
     const command = await this.#startCommand()
     let drain: Drain | undefined
     try {
@@ -139,7 +144,7 @@ class Recording {
     command?.ended.catch(() => {})
     drain?.abandon()
     await drain?.stop()
-    if (this.#madeFile) discard(this.#raw)
+    if (this.#madeFile) discardRaw(this.#raw)
   }
 
   /** What `--date` adds: the wall clock at time stamp 0, in microseconds. */
@@ -163,7 +168,7 @@ class Recording {
     const seconds = (performance.now() - this.#began) / 1000
     const counts = countEvents(buffers)
     const atEnd = cpuStatOptions(buffers)
-    const rawBuffers = arrange(state, await this.#drainRest(drain))
+    const rawBuffers = arrangeDrained(state, await this.#drainRest(drain))
     const metadata: Metadata = {
       ...state.metadata,
       savedCmdlines: this.#names(state.metadata),
@@ -184,29 +189,15 @@ class Recording {
     const views = buffers.map(({ tracefs }) => tracefs)
     const { metadata, notices } = collectMetadata(views, RECORDER)
     this.#notices.push(...notices)
-    const owners = buffers.map(({ name, tracefs }) => ({ name, cpus: listCpus(tracefs) }))
-    const regions = createRawFile(this.#raw, owners)
-    rmSync(packingPath(this.#raw), { force: true })
+    const named = { ...metadata, savedCmdlines: mergeCmdlines(liveCmdlines()) }
+    const state = prepareRaw(this.#options, named, buffers[0]!, buffers)
     this.#madeFile = true
-    const headerPage = Buffer.from(metadata.headerPage).toString('latin1')
-    const state: RecordingState = {
-      output: this.#options.output,
-      version: this.#options.version,
-      compression: this.#options.version === 6 ? 'none' : this.#options.compression,
-      metadata: { ...metadata, savedCmdlines: mergeCmdlines(liveCmdlines()) },
-      regions,
-      buffers: buffers.map(({ name, tracefs }) => ({
-        name,
-        clock: currentClock(tracefs),
-        subBufferBytes: subBufferBytes(tracefs, headerPage),
-      })),
-    }
-    writeState(this.#raw, state)
     return state
   }
 
   async #startReaders(buffers: readonly LiveBuffer[], state: RecordingState): Promise<Drain> {
-    const requests = state.regions.map((region) => this.#request(region, buffers, state))
+    const settings = { file: 'trace_pipe_raw', options: this.#options } as const
+    const requests = readerRequests(state, buffers, settings)
     const drain = await Drain.start(requests, this.#fail)
     const own = readdirSync('/proc/self/task').map(Number)
     const threads = [...new Set([...own, ...drain.threads])]
@@ -214,28 +205,6 @@ class Recording {
     const notice = excludeThreads(this.#journal, buffers, threads)
     if (notice !== undefined) this.#notices.push(notice)
     return drain
-  }
-
-  #request(
-    { buffer, cpu, offset, room }: Region,
-    buffers: readonly LiveBuffer[],
-    state: RecordingState,
-  ): DrainRequest {
-    const { keepKb, priority, pinReaders } = this.#options
-    const { tracefs } = buffers.find(({ name }) => name === buffer)!
-    const { subBufferBytes } = state.buffers.find(({ name }) => name === buffer)!
-    return {
-      buffer,
-      cpu,
-      source: tracefs.resolve(`per_cpu/cpu${cpu}/trace_pipe_raw`),
-      target: this.#raw,
-      offset,
-      room,
-      subBufferBytes,
-      ...(keepKb === undefined ? {} : { keepBytes: keepKb * 1024 }),
-      ...(priority === undefined ? {} : { priority }),
-      ...(pinReaders ? { pin: true } : {}),
-    }
   }
 
   async #trace(
@@ -323,20 +292,4 @@ function aborted(signal: AbortSignal): Promise<NodeJS.Signals | undefined> {
     if (reason !== undefined) done()
     else signal.addEventListener('abort', done, { once: true })
   })
-}
-
-/** The drained segments by buffer, CPUs in order. */
-function arrange(state: RecordingState, drained: readonly Drained[]): RawBuffer[] {
-  return state.buffers.map((buffer) => ({
-    ...buffer,
-    cpus: drained
-      .filter((entry) => entry.buffer === buffer.name)
-      .map(({ cpu, segments }) => ({ cpu, segments }))
-      .sort((a, b) => a.cpu - b.cpu),
-  }))
-}
-
-function discard(raw: string): void {
-  rmSync(raw, { force: true })
-  removeState(raw)
 }

@@ -1,0 +1,107 @@
+/**
+ * What recording and extracting have in common: a raw file with a region for each CPU, a sidecar
+ * that says what is in it, and readers that fill it.
+ */
+import { rmSync } from 'node:fs'
+import { currentClock, listCpus, subBufferBytes } from './collect.ts'
+import type { Drained, DrainRequest } from './drain.ts'
+import { packingPath, type RawBuffer } from './finish.ts'
+import type { Metadata } from './metadata.ts'
+import { createRawFile } from './raw-file.ts'
+import type { LiveBuffer } from './setup.ts'
+import { type RecordingState, rawPath, removeState, writeState } from './state.ts'
+import type { RecordOptions } from './types.ts'
+
+/** Where the file goes and how its pages are stored. */
+export type FileRequest = Pick<RecordOptions, 'output' | 'version' | 'compression'>
+
+/** The codec that this version of the file can have. */
+export function codecName({ version, compression }: FileRequest): FileRequest['compression'] {
+  return version === 6 ? 'none' : compression
+}
+
+/**
+ * Makes the raw file for the pages of `buffers` and its sidecar, or neither. The main buffer, named
+ * '', comes first in the file even where it is not among them. Throws `ERR_RECORD_OUTPUT`.
+ */
+export function prepareRaw(
+  request: FileRequest,
+  metadata: Metadata,
+  main: LiveBuffer,
+  buffers: readonly LiveBuffer[],
+): RecordingState {
+  const raw = rawPath(request.output)
+  const owners = buffers.map(({ name, tracefs }) => ({ name, cpus: listCpus(tracefs) }))
+  const regions = createRawFile(raw, owners)
+  try {
+    rmSync(packingPath(raw), { force: true })
+    const headerPage = Buffer.from(metadata.headerPage).toString('latin1')
+    const all = buffers.includes(main) ? buffers : [main, ...buffers]
+    const state: RecordingState = {
+      output: request.output,
+      version: request.version,
+      compression: codecName(request),
+      metadata,
+      regions,
+      buffers: all.map(({ name, tracefs }) => ({
+        name,
+        clock: currentClock(tracefs),
+        subBufferBytes: subBufferBytes(tracefs, headerPage),
+      })),
+    }
+    writeState(raw, state)
+    return state
+  } catch (error) {
+    discardRaw(raw)
+    throw error
+  }
+}
+
+/** Removes the raw file and its sidecar. */
+export function discardRaw(raw: string): void {
+  rmSync(raw, { force: true })
+  removeState(raw)
+}
+
+/** How readers do their work. */
+export interface ReaderSettings {
+  /** Of each CPU's folder. */
+  readonly file: 'trace_pipe_raw' | 'snapshot_raw'
+  readonly options?: Pick<RecordOptions, 'keepKb' | 'priority' | 'pinReaders'>
+}
+
+/** What the reader of each region has to do. */
+export function readerRequests(
+  state: RecordingState,
+  buffers: readonly LiveBuffer[],
+  { file, options = {} }: ReaderSettings,
+): DrainRequest[] {
+  const { keepKb, priority, pinReaders } = options
+  return state.regions.map(({ buffer, cpu, offset, room }) => {
+    const { tracefs } = buffers.find(({ name }) => name === buffer)!
+    const { subBufferBytes } = state.buffers.find(({ name }) => name === buffer)!
+    return {
+      buffer,
+      cpu,
+      source: tracefs.resolve(`per_cpu/cpu${cpu}/${file}`),
+      target: rawPath(state.output),
+      offset,
+      room,
+      subBufferBytes,
+      ...(keepKb === undefined ? {} : { keepBytes: keepKb * 1024 }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(pinReaders ? { pin: true } : {}),
+    }
+  })
+}
+
+/** The drained segments by buffer, CPUs in order. */
+export function arrangeDrained(state: RecordingState, drained: readonly Drained[]): RawBuffer[] {
+  return state.buffers.map((buffer) => ({
+    ...buffer,
+    cpus: drained
+      .filter((entry) => entry.buffer === buffer.name)
+      .map(({ cpu, segments }) => ({ cpu, segments }))
+      .sort((a, b) => a.cpu - b.cpu),
+  }))
+}
