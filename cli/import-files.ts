@@ -1,6 +1,6 @@
 /** Imports traces while keeping the user informed, and leaves nothing half done on a signal. */
 import { statSync } from 'node:fs'
-import { readMacros } from '../analysis/index.ts'
+import { analysisObjects } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import { type ImportOptions, type ImportSummary, importTraces } from '../parser/import.ts'
 import { refuseExisting } from './destination.ts'
@@ -31,7 +31,7 @@ export async function importFiles(
   try {
     const summary = await importTraces(files, {
       ...options,
-      objects: readMacros(),
+      objects: analysisObjects,
       onProgress({ events, totalEvents }) {
         if (caught) throw new TraceError('ERR_INTERRUPTED', 'the import was interrupted')
         line.update({
@@ -58,7 +58,7 @@ function fileBytes(file: string): number {
 }
 
 function report(
-  { out, events, tables, diagnostics, lost }: ImportSummary,
+  { out, events, tables, diagnostics, failedObjects, lost }: ImportSummary,
   quiet: boolean,
   seconds: number,
 ): void {
@@ -70,6 +70,8 @@ function report(
     process.stderr.write(`warning: CPU ${cpu} lost ${what}; counts are lower bounds\n`)
   }
   printDiagnostics(diagnostics)
+  for (const { name, message } of failedObjects)
+    process.stderr.write(`warning: ${name} could not be made: ${message}\n`)
   if (quiet) return
   process.stderr.write(`${out}: ${events} events in ${tables} tables, ${seconds.toFixed(1)} s\n`)
 }

@@ -124,11 +124,11 @@ async function openDatabaseFile(path: string): Promise<QueryDatabase> {
 }
 
 async function openTraceFile(path: string): Promise<QueryDatabase> {
-  const [{ openTraceDatabase }, { readMacros }] = await Promise.all([
+  const [{ openTraceDatabase }, { analysisObjects }] = await Promise.all([
     import('../parser/trace-database.ts'),
     import('../analysis/index.ts'),
   ])
-  const { database, trace } = await openTraceDatabase(path, { objects: readMacros() })
+  const { database, trace } = await openTraceDatabase(path, { objects: analysisObjects })
   return {
     database,
     path,

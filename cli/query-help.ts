@@ -7,7 +7,7 @@ export function queryHelp(query: Query): string {
     `Usage: traceduck run ${query.name} [options] FILE\n\n${query.name}: ${query.summary}`,
     section(
       'Needs',
-      query.needs.map((alternatives) => [needText(alternatives), '']),
+      query.needs.map((need) => [needText(need), '']),
     ),
     section(
       'Parameters (--param name=value)',

@@ -1,8 +1,9 @@
 /** Everything that can be queried of one or several traces, as relations. */
-import type { BatchReader, ColumnBatch, Relation } from './batch/column-batch.ts'
+import type { BatchReader, Column, ColumnBatch, Relation } from './batch/column-batch.ts'
 import { EVENTS_TABLE, mergeLayouts, type TableLayout } from './batch/event-table.ts'
 import type { EventFormat } from './event/types.ts'
 import { createEventTest, type EventFilter } from './read.ts'
+import type { LazyObject } from './sink/duckdb/relations.ts'
 import type { TableRequest, Trace } from './trace.ts'
 
 /** How one trace fills an event table. */
@@ -84,6 +85,16 @@ function makeTable(
   }
 }
 
+/** Makes macros and views for the tables of a recording: their columns by `system.event`. */
+export type ObjectsOf = (tables: ReadonlyMap<string, readonly Column[]>) => readonly LazyObject[]
+
+/** The columns of event tables by `system.event`. */
+export function columnsByTable(tables: readonly EventTable[]): Map<string, readonly Column[]> {
+  return new Map(
+    tables.map(({ layout: { table } }) => [`${table.schema}.${table.name}`, table.columns]),
+  )
+}
+
 /** SQL names ignore case, event names do not: a second one gets a trailing `_`. */
 function uniqueName(schema: string, name: string, taken: Set<string>): string {
   let unique = name
@@ -145,7 +156,7 @@ function readParts(
 }
 
 /** Reads several readers one after the other, each opened when its turn comes. */
-function scanParts(openers: readonly (() => BatchReader)[]): BatchReader {
+export function scanParts(openers: readonly (() => BatchReader)[]): BatchReader {
   let next = 0
   let reader: BatchReader | undefined
   return {

@@ -2,14 +2,14 @@
 import { statSync } from 'node:fs'
 import type { ColumnBatch, Relation, TableSchema } from './batch/column-batch.ts'
 import { rowRelation } from './batch/row-relation.ts'
-import { type EventTable, eventTables } from './catalogue.ts'
+import { columnsByTable, type EventTable, eventTables, type ObjectsOf } from './catalogue.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { openTrace } from './index.ts'
 import { metaRelations, SCHEMA_VERSION } from './meta.ts'
 import type { EventFilter } from './read.ts'
 import { quoteName, quoteText } from './sink/duckdb/binding.ts'
 import { createDuckDBSink } from './sink/duckdb/import-sink.ts'
-import type { LazyObject } from './sink/duckdb/relations.ts'
+
 import type { TableRequest, Trace } from './trace.ts'
 
 /** What to import and how. */
@@ -22,8 +22,8 @@ export interface ImportOptions extends EventFilter {
   readonly force?: boolean | undefined
   /** Bytes of memory for DuckDB. */
   readonly memory?: number | undefined
-  /** Macros and views to make over the tables, each by one statement. */
-  readonly objects?: readonly LazyObject[] | undefined
+  /** Macros and views to make over the tables, in an order in which they can be made. */
+  readonly objects?: ObjectsOf | undefined
   /** Called after every batch. */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined
 }
@@ -42,6 +42,8 @@ export interface ImportSummary {
   readonly tables: number
   /** Trouble met in any of the files. */
   readonly diagnostics: readonly Diagnostic[]
+  /** Macros and views that could not be made, and why. */
+  readonly failedObjects: readonly { readonly name: string; readonly message: string }[]
   /** Known lost events and gaps of unknown length, by source and CPU. */
   readonly lost: readonly {
     readonly source: number
@@ -81,6 +83,7 @@ async function importOpened(
     0,
   )
   const counts = new RowCounts()
+  const failedObjects: { name: string; message: string }[] = []
   let events = 0
   const sink = await createDuckDBSink(options.out, { force: options.force, memory: options.memory })
   try {
@@ -103,8 +106,13 @@ async function importOpened(
     for (const relation of [...metaRelations(traces, rowsOf), filesRelation(paths, options)])
       await sink.insertRelation(relation)
     await sink.execute(eventsView(tables))
-    for (const { create } of options.objects ?? [])
-      await sink.execute(typeof create === 'string' ? create : create())
+    for (const object of options.objects?.(columnsByTable(tables)) ?? []) {
+      try {
+        await sink.execute(typeof object.create === 'string' ? object.create : object.create())
+      } catch (error) {
+        failedObjects.push({ name: object.name, message: (error as Error).message })
+      }
+    }
     await sink.close()
   } catch (error) {
     await sink.abort()
@@ -115,6 +123,7 @@ async function importOpened(
     events,
     tables: tables.length,
     diagnostics: traces.flatMap((trace) => trace.diagnostics.list()),
+    failedObjects,
     lost: traces.flatMap((trace) =>
       trace
         .index()

@@ -1,9 +1,16 @@
 /** SQL straight over a trace.dat: the same tables as after an import, decoded as a query asks. */
-import { eventRelation, eventsRelation, eventTables } from './catalogue.ts'
+import {
+  columnsByTable,
+  eventRelation,
+  eventsRelation,
+  eventTables,
+  type ObjectsOf,
+} from './catalogue.ts'
 import { type OpenOptions, openTrace } from './index.ts'
 import { metaRelations } from './meta.ts'
 import { type DuckDB, type DuckDBOptions, openDuckDB } from './sink/duckdb/database.ts'
-import { type LazyObject, registerRelations } from './sink/duckdb/relations.ts'
+import { registerRelations } from './sink/duckdb/relations.ts'
+import { syscallRecords } from './syscall-records.ts'
 import type { Trace } from './trace.ts'
 
 /** A trace that answers SQL. Closing the database leaves the trace open: close both. */
@@ -15,18 +22,22 @@ export interface TraceWithDatabase {
 /** Opens a trace.dat and an in-memory database over it, `objects` included; nothing is written. */
 export async function openTraceDatabase(
   path: string,
-  options: OpenOptions & DuckDBOptions & { readonly objects?: readonly LazyObject[] } = {},
+  options: OpenOptions & DuckDBOptions & { readonly objects?: ObjectsOf } = {},
 ): Promise<TraceWithDatabase> {
   const trace = await openTrace(path, options)
   try {
     const tables = eventTables([trace])
+    const syscalls = syscallRecords(tables)
     const relations = [
       ...tables.map((table) => eventRelation(table)),
       eventsRelation([trace], tables),
+      ...(syscalls ? [syscalls] : []),
       ...metaRelations([trace]),
     ]
+    const columns = columnsByTable(tables)
+    if (syscalls) columns.set(`${syscalls.schema}.${syscalls.name}`, syscalls.columns)
     const database = await openDuckDB(':memory:', options)
-    registerRelations(database, relations, options.objects)
+    registerRelations(database, relations, options.objects?.(columns))
     return { database, trace }
   } catch (error) {
     trace.close()

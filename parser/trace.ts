@@ -301,6 +301,7 @@ export class Trace {
       tasks,
       systemName: this.#nameInterner(pool, (format) => format.system),
       eventName: this.#nameInterner(pool, (format) => format.name),
+      callName: this.#nameInterner(pool, (format) => format.name.replace(/^sys_(enter|exit)_/, '')),
       stackRead: readOf('kernel_stack'),
       userStackRead: readOf('user_stack'),
     }

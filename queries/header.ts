@@ -1,4 +1,5 @@
 /** The head of a report file: comment lines that say what it answers, needs, takes and shows. */
+import { type Need, type OptionalRelation, parseNeeds, parseOptional } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 
 /** Types a report's parameter can have; `time` is a point on the trace clock. */
@@ -16,17 +17,6 @@ export interface QueryParam {
   readonly text: string
 }
 
-/** A table of events, as the report names it. */
-export interface RelationName {
-  readonly system: string
-  readonly event: string
-}
-
-/** A table the report can do without: its own columns, with the types used when it is missing. */
-export interface OptionalRelation extends RelationName {
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
-}
-
 /** A column of the answer that its name does not explain. */
 export interface ColumnNote {
   readonly name: string
@@ -39,11 +29,11 @@ export interface Query {
   /** Folder the file is in, the subsystem it is about. */
   readonly subsystem: string
   readonly summary: string
-  /** All of these, and of each at least one. */
-  readonly needs: readonly (readonly RelationName[])[]
+  /** Other names it is known by, as in `run opensnoop`. */
+  readonly aliases: readonly string[]
+  /** All of these; the derived relations of `views:` among them. */
+  readonly needs: readonly Need[]
   readonly optional: readonly OptionalRelation[]
-  /** Derived relations it stands on. */
-  readonly views: readonly string[]
   readonly params: readonly QueryParam[]
   readonly columns: readonly ColumnNote[]
   readonly render: readonly string[]
@@ -57,9 +47,9 @@ export interface Query {
 }
 
 interface Draft {
-  needs: RelationName[][]
+  aliases: string[]
+  needs: Need[]
   optional: OptionalRelation[]
-  views: string[]
   params: QueryParam[]
   columns: ColumnNote[]
   render: string[]
@@ -77,9 +67,9 @@ export function parseQuery(subsystem: string, name: string, text: string): Query
   if (!title.startsWith(`${name}: `))
     throw syntaxError(name, `the first line is not "-- ${name}: …"`)
   const draft: Draft = {
+    aliases: [],
     needs: [],
     optional: [],
-    views: [],
     params: [],
     columns: [],
     render: [],
@@ -97,16 +87,17 @@ function readLine(draft: Draft, name: string, line: string): void {
   const match = /^(\w+):\s*(.*)$/.exec(line)
   if (!match) throw syntaxError(name, `"${line}" is not "key: value"`)
   const [, key = '', value = ''] = match
+  const fail = (what: string): TraceError => syntaxError(name, what)
   switch (key) {
+    case 'alias':
+      draft.aliases.push(...value.split(',').map((alias) => alias.trim()))
+      break
     case 'needs':
-      for (const one of value.split(','))
-        draft.needs.push(one.split('|').map((r) => parseRelation(name, r)))
+    case 'views':
+      draft.needs.push(...readNeeds(key, value, fail))
       break
     case 'optional':
-      draft.optional.push(parseOptional(name, value))
-      break
-    case 'views':
-      draft.views.push(...value.split(',').map((view) => view.trim()))
+      draft.optional.push(parseOptional(value, fail))
       break
     case 'param':
       draft.params.push(parseParam(name, value))
@@ -131,22 +122,16 @@ function readLine(draft: Draft, name: string, line: string): void {
   }
 }
 
-function parseRelation(name: string, text: string): RelationName {
-  const match = /^\s*(\w+)\.(\w+)\s*$/.exec(text)
-  if (!match) throw syntaxError(name, `"${text.trim()}" is not system.event`)
-  return { system: match[1]!, event: match[2]! }
-}
-
-function parseOptional(name: string, text: string): OptionalRelation {
-  const match = /^([\w.]+)\s*\(([^)]*)\)$/.exec(text)
-  if (!match) throw syntaxError(name, `"${text}" is not system.event (column type, …)`)
-  const columns = match[2]!.split(',').map((column) => {
-    const [columnName, type, ...more] = column.trim().split(/\s+/)
-    if (!columnName || !type || more.length > 0)
-      throw syntaxError(name, `"${column}" is not a column and its type`)
-    return { name: columnName, type }
-  })
-  return { ...parseRelation(name, match[1]!), columns }
+/** `needs:` names events and `views:` derived relations; a name in the wrong line is a slip. */
+function readNeeds(
+  key: 'needs' | 'views',
+  value: string,
+  fail: (what: string) => TraceError,
+): Need[] {
+  const needs = parseNeeds(value, fail)
+  for (const need of needs)
+    if ('view' in need !== (key === 'views')) throw fail(`"${value}" does not belong to ${key}`)
+  return needs
 }
 
 function parseParam(name: string, text: string): QueryParam {

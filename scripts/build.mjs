@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -29,24 +29,24 @@ export function build() {
   return done.status === 0
 }
 
+/** Copies what is new or changed and removes what is gone: others may be reading the rest. */
 function copySql(folder) {
-  if (!existsSync(join(root, folder))) return
-  rmSqlOf(folder)
-  for (const file of readdirSync(join(root, folder), { recursive: true })) {
-    if (!file.endsWith('.sql')) continue
-    const target = join(root, 'dist', folder, file)
+  const from = join(root, folder)
+  const to = join(root, 'dist', folder)
+  const files = new Set(sqlFilesOf(from))
+  for (const file of files) {
+    const text = readFileSync(join(from, file))
+    const target = join(to, file)
+    if (existsSync(target) && readFileSync(target).equals(text)) continue
     mkdirSync(dirname(target), { recursive: true })
-    cpSync(join(root, folder, file), target)
+    writeFileSync(target, text)
   }
+  for (const file of sqlFilesOf(to)) if (!files.has(file)) rmSync(join(to, file))
 }
 
-/** A report that was removed must not be found any more. */
-function rmSqlOf(folder) {
-  const compiled = join(root, 'dist', folder)
-  if (!existsSync(compiled)) return
-  for (const file of readdirSync(compiled, { recursive: true })) {
-    if (file.endsWith('.sql')) rmSync(join(compiled, file))
-  }
+function sqlFilesOf(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.sql'))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(build() ? 0 : 1)

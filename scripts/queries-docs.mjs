@@ -17,7 +17,8 @@ answers, and one \`select\`.
 | \`-- NAME: …\` | the question, first line of the file |
 | \`-- needs: a.b, c.d \\| e.f\` | events that must be recorded: all of them, of alternatives one |
 | \`-- optional: a.b (column type, …)\` | an event table named without its system in the SQL; empty when it was not recorded. \`recorded(relation)\` lists those that were |
-| \`-- views: …\` | derived relations the SQL stands on |
+| \`-- views: …\` | derived relations that it needs; their own needs are then its needs |
+| \`-- alias: …\` | other names it is found by |
 | \`-- param: name type = default …\` | a value bound as \`$name\`: integer, double, varchar, boolean or time |
 | \`-- column: name …\` | what a column of the answer means |
 | \`-- render: …\` | how the answer is drawn |
@@ -45,7 +46,7 @@ function section(query) {
     text,
   ])
   const columns = query.columns.map(({ name, text }) => [`\`${name}\``, text])
-  const needs = query.needs.map((alternatives) => `- ${needText(alternatives)}`)
+  const needs = query.needs.map((need) => `- ${needText(need)}`)
   return `
 ## \`${query.name}\`
 

@@ -16,6 +16,7 @@ export type ColumnSource =
         | 'userStack'
         | 'system'
         | 'event'
+        | 'call'
         | 'absent'
     }
   | { readonly from: 'record'; readonly read: ReadSpec }

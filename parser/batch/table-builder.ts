@@ -32,6 +32,8 @@ export interface RowContext extends DecodeContext {
   /** Pool ids of an event id's names. */
   readonly systemName: (id: number) => number
   readonly eventName: (id: number) => number
+  /** Pool id of the system call that `sys_enter_…` or `sys_exit_…` is about. */
+  readonly callName: (id: number) => number
   /** How stack records are read; undefined where the file has no such event. */
   readonly stackRead: ReadSpec | undefined
   readonly userStackRead: ReadSpec | undefined
@@ -179,8 +181,14 @@ export class TableBuilder {
       case 'comm':
         return this.#commReader(layout, out)
       case 'system':
-      case 'event': {
-        const name = source.from === 'system' ? context.systemName : context.eventName
+      case 'event':
+      case 'call': {
+        const names = {
+          system: context.systemName,
+          event: context.eventName,
+          call: context.callName,
+        }
+        const name = names[source.from]
         return (words, from, to) => {
           for (let i = from; i < to; i++) out.u32[i] = name(words[i * STRIDE + ID]! & 0xffff)
         }

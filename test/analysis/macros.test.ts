@@ -21,7 +21,7 @@ const CASES: readonly [sql: string, value: string | null][] = [
 ]
 
 t.test('macros give the same over a trace and over its import', async (t) => {
-  const objects = readMacros()
+  const objects = readMacros
   const dated = fixture('traces', 'amd64-6.12-date-v6.dat')
   const out = join(t.testdir(), 'x.duckdb')
   await importTraces([dated], { out, objects })
@@ -41,7 +41,7 @@ t.test('macros give the same over a trace and over its import', async (t) => {
 
 t.test('no wall clock, no wall time', async (t) => {
   const { database, trace } = await openTraceDatabase(fixture('reports', 'icmp-ping-default.dat'), {
-    objects: readMacros(),
+    objects: readMacros,
   })
   t.equal((await database.all('select wall(1)')).rows[0]?.[0], null)
   await database.close()

@@ -6,6 +6,7 @@ const TEXT = `-- runqlat: how long runnable threads waited
 -- needs: sched.sched_switch, sched.sched_wakeup | sched.sched_waking
 -- optional: sched.sched_waking (pid integer, target_cpu integer)
 -- views: wakeup_latency
+-- alias: waitlat
 -- param: comm varchar = '%'  only these threads
 -- param: top  integer = 20   rows to print
 -- param: from time = null    only from this time on
@@ -26,12 +27,16 @@ t.test('a head says everything about a report', async (t) => {
     name: 'runqlat',
     subsystem: 'sched',
     summary: 'how long runnable threads waited',
+    aliases: ['waitlat'],
     needs: [
-      [{ system: 'sched', event: 'sched_switch' }],
-      [
-        { system: 'sched', event: 'sched_wakeup' },
-        { system: 'sched', event: 'sched_waking' },
-      ],
+      { events: [{ system: 'sched', event: 'sched_switch' }] },
+      {
+        events: [
+          { system: 'sched', event: 'sched_wakeup' },
+          { system: 'sched', event: 'sched_waking' },
+        ],
+      },
+      { view: 'wakeup_latency' },
     ],
     optional: [
       {
@@ -43,7 +48,6 @@ t.test('a head says everything about a report', async (t) => {
         ],
       },
     ],
-    views: ['wakeup_latency'],
     render: ['table', 'histogram(bucket, n)'],
     empty: 'wakeup',
     record: '--preset sched',
@@ -99,10 +103,8 @@ t.test('parameters are checked, defaults filled in', async (t) => {
 
 t.test('every report is complete', async (t) => {
   const queries = listQueries()
-  t.same(
-    queries.map(({ name }) => name),
-    ['alloc-sizes', 'icmp-allocs'],
-  )
+  const names = queries.flatMap(({ name, aliases }) => [name, ...aliases])
+  t.equal(new Set(names).size, names.length, 'no name stands for two reports')
   for (const { name, needs, read, empty, record, render } of queries) {
     t.ok(needs.length > 0 && read.length > 0 && empty !== 'event' && record !== '', name)
     t.same(render, ['table'], `${name} is drawn in a way there is`)

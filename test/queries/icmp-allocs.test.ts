@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { openTraceDatabase } from '../../parser/trace-database.ts'
-import { findQuery, Recording } from '../../queries/index.ts'
+import { findQuery, needText, Recording } from '../../queries/index.ts'
 import { fixture } from '../helpers/paths.ts'
 import { answer, type Given, type GivenTable, makeDatabase } from './given.ts'
 
@@ -229,8 +229,8 @@ t.test('a recording that lacks something', async (t) => {
   const database = await makeDatabase({ tables })
   const recording = await Recording.of(database)
   t.same(
-    (await recording.missing(findQuery('icmp-allocs'))).map((list) => list[0]),
-    [{ system: 'kmem', event: 'kmalloc' }],
+    (await recording.missing(findQuery('icmp-allocs'))).map((need) => needText(need).split(' ')[0]),
+    ['kmem:kmalloc'],
   )
   t.notOk(recording.isEmpty)
   await database.close()

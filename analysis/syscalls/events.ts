@@ -1,0 +1,119 @@
+/**
+ * `syscall_events`: enters and exits of all system calls in one relation, whichever way they were
+ * recorded: as `syscalls:sys_enter_openat` and its like, or as `raw_syscalls:sys_enter` with a
+ * number. Each event table has its own arguments, so the SQL is put together from what is there.
+ */
+import { type Catalogue, type CatalogueColumn, quoteTable, tablesOf } from '../relations.ts'
+import type { ComposedView } from '../views.ts'
+
+/** Where a trace is read without an import: all system calls in one pass, calls by number unnamed. */
+const SYSCALL_RECORDS = 'main.syscall_records'
+
+const ARGUMENTS = 6
+const STRINGS = 3
+/** Columns before an event's own fields. */
+const OWN = 7
+
+function compose(catalogue: Catalogue): string | undefined {
+  const named = tablesOf(catalogue, { system: 'syscalls', event: 'sys_e*_*' })
+  const raw = tablesOf(catalogue, { system: 'raw_syscalls', event: 'sys_e*' })
+  if (named.length + raw.length === 0) return undefined
+  const records = catalogue.tables.has(SYSCALL_RECORDS)
+    ? `select * from ${quoteTable(SYSCALL_RECORDS)}`
+    : [...named, ...raw]
+        .map((table) => selectOf(table, catalogue.tables.get(table)!))
+        .join(' union all ')
+  return raw.length === 0 ? records : withNames(records, named)
+}
+
+/** Gives calls that are known by number their names; those that have events of their own count once. */
+function withNames(records: string, named: readonly string[]): string {
+  const calls = [...new Set(named.map((table) => `'${callOf(table)}'`))]
+  const once = calls.length === 0 ? '' : ` where not raw or name not in (${calls.join(', ')})`
+  return (
+    `select * exclude (raw) from (select * replace (coalesce(name, syscall_name(nr)) as name), ` +
+    `name is null as raw from (${records}))${once}`
+  )
+}
+
+function callOf(table: string): string {
+  return table.replace(/^syscalls\.sys_(enter|exit)_/, '')
+}
+
+function selectOf(table: string, columns: readonly CatalogueColumn[]): string {
+  const isRaw = table.startsWith('raw_syscalls.')
+  const own = columns.slice(OWN)
+  const has = (name: string): string | undefined =>
+    own.some((column) => column.name === name) ? `"${name}"::bigint` : undefined
+  const rest = own.filter(({ name }) => !['__syscall_nr', 'nr', 'id', 'ret'].includes(name))
+  const args = isRaw
+    ? Array.from({ length: ARGUMENTS }, (_, i) =>
+        has('args') === undefined ? undefined : signed(`args[${i + 1}]`),
+      )
+    : rest.filter(({ type }) => isInteger(type)).map(({ name, type }) => argument(name, type))
+  const strings = rest.filter(({ type }) => type === 'VARCHAR').map(({ name }) => `"${name}"`)
+  const number = isRaw ? has('id') : has('__syscall_nr')
+  return [
+    'select ts, common_cpu as cpu, common_pid as tid, common_comm as comm, common_source as source',
+    `${isRaw ? 'null::varchar' : `'${callOf(table)}'`} as name`,
+    `${number ?? has('nr') ?? 'null::bigint'} as nr`,
+    `${has('ret') ?? 'null::bigint'} as ret`,
+    ...Array.from({ length: ARGUMENTS }, (_, i) => `${args[i] ?? 'null::bigint'} as arg${i + 1}`),
+    ...Array.from({ length: STRINGS }, (_, i) => `${strings[i] ?? 'null::varchar'} as str${i + 1}`),
+  ]
+    .join(', ')
+    .concat(` from ${quoteTable(table)}`)
+}
+
+function isInteger(type: string): boolean {
+  return /^U?(TINY|SMALL|BIG)?INT(EGER)?$/.test(type)
+}
+
+function argument(name: string, type: string): string {
+  return type === 'UBIGINT' ? signed(`"${name}"`) : `"${name}"::bigint`
+}
+
+/** The same 64 bits as a signed number. */
+function signed(value: string): string {
+  return (
+    `case when ${value} < 9223372036854775808 then ${value}::bigint ` +
+    `else (${value}::hugeint - 18446744073709551616)::bigint end`
+  )
+}
+
+/** The relation, put together from a recording's tables. */
+export const syscallEvents: ComposedView = {
+  compose,
+  name: 'syscall_events',
+  subsystem: 'syscalls',
+  row: 'a system call entered or left',
+  needs: [
+    {
+      events: [
+        { system: 'syscalls', event: 'sys_e*_*' },
+        { system: 'raw_syscalls', event: 'sys_e*' },
+      ],
+    },
+  ],
+  optional: [],
+  columns: [
+    { name: 'ts', text: 'ns on the trace clock' },
+    { name: 'cpu', text: 'CPU' },
+    { name: 'tid', text: 'thread' },
+    { name: 'comm', text: 'its name at that time' },
+    { name: 'source', text: 'buffer, see meta.sources' },
+    { name: 'name', text: "the call as the kernel's events spell it, newfstatat not fstatat" },
+    { name: 'nr', text: "the call's number on the recording's architecture" },
+    { name: 'ret', text: 'what it returned; NULL where it was entered' },
+    ...Array.from({ length: ARGUMENTS }, (_, i) => ({
+      name: `arg${i + 1}`,
+      text: `argument ${i + 1} in its C type, an address as signed 64-bit number; NULL in exits`,
+    })),
+    ...Array.from({ length: STRINGS }, (_, i) => ({
+      name: `str${i + 1}`,
+      text: `user string ${i + 1} where the kernel records them (6.19 and later)`,
+    })),
+  ],
+  source: 'kernel/trace/trace_syscalls.c; include/trace/events/syscalls.h',
+  record: '--preset syscalls',
+}

@@ -1,0 +1,111 @@
+/** Derived relations: one `.sql` file each, whose head says what a row is and what it needs. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { TraceError } from '../parser/error.ts'
+import {
+  type Catalogue,
+  type Need,
+  type OptionalRelation,
+  parseNeeds,
+  parseOptional,
+  tablesOf,
+  withOptional,
+} from './relations.ts'
+
+/** A column of a derived relation. */
+export interface ViewColumn {
+  readonly name: string
+  /** What it is, with its unit. */
+  readonly text: string
+}
+
+/** A derived relation: its head, and one `select` over event tables and other relations. */
+export interface View {
+  readonly name: string
+  /** Folder the file is in, the subsystem it is about. */
+  readonly subsystem: string
+  /** What one row is. */
+  readonly row: string
+  readonly needs: readonly Need[]
+  readonly optional: readonly OptionalRelation[]
+  readonly columns: readonly ViewColumn[]
+  /** Where the rules come from. */
+  readonly source: string
+  /** What to record, as words after `record with`. */
+  readonly record: string
+  readonly sql: string
+}
+
+/** A derived relation whose SQL depends on which tables a recording has. */
+export interface ComposedView extends Omit<View, 'sql'> {
+  /** The `select`; undefined when the recording has not what is needed. */
+  readonly compose: (catalogue: Catalogue) => string | undefined
+}
+
+const FOLDER = new URL('./', import.meta.url)
+let known: readonly View[] | undefined
+
+/** All derived relations kept as files, by name. Fails with ERR_SQL when a file is malformed. */
+export function listViews(): readonly View[] {
+  known ??= readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name: subsystem }) =>
+      readdirSync(new URL(`${subsystem}/`, FOLDER))
+        .filter((file) => file.endsWith('.sql'))
+        .map((file) => {
+          const text = readFileSync(new URL(`${subsystem}/${file}`, FOLDER), 'utf8')
+          return parseView(subsystem, file.slice(0, -'.sql'.length), text)
+        }),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return known
+}
+
+/** Parses the file of a derived relation. Throws `ERR_SQL` with what is wrong. */
+export function parseView(subsystem: string, name: string, text: string): View {
+  const fail = (what: string): TraceError => new TraceError('ERR_SQL', `view ${name}: ${what}`)
+  const lines = text.split('\n')
+  const end = lines.findIndex((line) => !line.startsWith('--'))
+  const [title = '', ...rest] = lines.slice(0, end).map((line) => line.replace(/^--\s?/, ''))
+  if (!title.startsWith(`${name}: `)) throw fail(`the first line is not "-- ${name}: …"`)
+  const needs: Need[] = []
+  const optional: OptionalRelation[] = []
+  const columns: ViewColumn[] = []
+  const texts = { source: '', record: '' }
+  for (const line of rest) {
+    const [, key = '', value = ''] = /^(\w+):\s*(.*)$/.exec(line) ?? []
+    if (key === 'needs') needs.push(...parseNeeds(value, fail))
+    else if (key === 'optional') optional.push(parseOptional(value, fail))
+    else if (key === 'column') columns.push(parseColumn(value, fail))
+    else if (key === 'source' || key === 'record') texts[key] = joined(texts[key], value)
+    else throw fail(`"${line}" has no known key`)
+  }
+  const sql = lines.slice(end).join('\n').trim().replace(/;\s*$/, '').trim()
+  if (!/^(with|select)\b/i.test(sql)) throw fail('the SQL is not one select')
+  const row = title.slice(name.length + 2)
+  return { name, subsystem, row, needs, optional, columns, ...texts, sql }
+}
+
+function joined(before: string, text: string): string {
+  return before === '' ? text : `${before} ${text}`
+}
+
+function parseColumn(text: string, fail: (what: string) => TraceError): ViewColumn {
+  const match = /^(\w+)\s+(\S.*)$/.exec(text)
+  if (!match) throw fail(`"${text}" is not a column and a sentence`)
+  return { name: match[1]!, text: match[2]! }
+}
+
+/** Whether a recording has what is needed. */
+export function isMet(need: Need, catalogue: Catalogue): boolean {
+  if ('view' in need) return catalogue.derived.has(need.view)
+  return need.events.some((relation) => tablesOf(catalogue, relation).length > 0)
+}
+
+/** The statement that makes the view over a recording's tables. */
+export function createView(view: View, catalogue: Catalogue): string {
+  const { name, row, sql, optional } = view
+  return (
+    `create or replace view main."${name}" as ${withOptional(sql, optional, catalogue)};` +
+    `comment on view main."${name}" is '${row.replaceAll("'", "''")}'`
+  )
+}
