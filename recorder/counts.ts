@@ -1,7 +1,7 @@
 /** What the kernel counted while a recording ran, and what would have avoided its losses. */
 import { closeSync, openSync, readSync } from 'node:fs'
 import { listCpus, readStats } from './collect.ts'
-import { segmentBytes } from './finish.ts'
+import { type RawBuffer, segmentBytes } from './finish.ts'
 import type { LiveBuffer } from './setup.ts'
 import type { CpuSegments, CpuSummary } from './types.ts'
 
@@ -28,8 +28,24 @@ export function countEvents(buffers: readonly LiveBuffer[]): CpuCounts[] {
   )
 }
 
-/** Puts counters and drained bytes together. */
-export function summarizeCpu(counts: CpuCounts, drained: CpuSegments, gap: number): CpuSummary {
+/** Puts counters and what was drained into `raw` together. */
+export function summarize(
+  raw: string,
+  counts: readonly CpuCounts[],
+  buffers: readonly RawBuffer[],
+): CpuSummary[] {
+  return counts.map((count) => {
+    const buffer = buffers.find(({ name }) => name === count.buffer)!
+    const drained = buffer.cpus.find(({ cpu }) => cpu === count.cpu) ?? {
+      cpu: count.cpu,
+      segments: [],
+    }
+    const gap = count.lost > 0 ? largestGap(raw, drained, buffer.subBufferBytes) : 0
+    return summarizeCpu(count, drained, gap)
+  })
+}
+
+function summarizeCpu(counts: CpuCounts, drained: CpuSegments, gap: number): CpuSummary {
   const { buffer, cpu, events, lost, bufferKb } = counts
   const bytes = segmentBytes(drained.segments)
   const summary = { buffer, cpu, events, lost, bytes }
@@ -55,7 +71,7 @@ const HEAD = 16
  * The most events that one gap of this CPU's pages says were lost, 0 where no page says how many.
  * A buffer that is larger by that much would have closed it.
  */
-export function largestGap(path: string, drained: CpuSegments, pageBytes: number): number {
+function largestGap(path: string, drained: CpuSegments, pageBytes: number): number {
   const fd = openSync(path, 'r')
   const page = Buffer.alloc(pageBytes)
   let largest = 0

@@ -3,9 +3,11 @@
  * that says what is in it, and readers that fill it.
  */
 import { rmSync } from 'node:fs'
+import { makeCodec } from './codec.ts'
 import { currentClock, listCpus, subBufferBytes } from './collect.ts'
 import type { Drained, DrainRequest } from './drain.ts'
-import { packingPath, type RawBuffer } from './finish.ts'
+import { finishFile, packingPath, type RawBuffer } from './finish.ts'
+import { makeLayout } from './layout.ts'
 import type { Metadata } from './metadata.ts'
 import { createRawFile } from './raw-file.ts'
 import type { LiveBuffer } from './setup.ts'
@@ -104,4 +106,22 @@ export function arrangeDrained(state: RecordingState, drained: readonly Drained[
       .map(({ cpu, segments }) => ({ cpu, segments }))
       .sort((a, b) => a.cpu - b.cpu),
   }))
+}
+
+/**
+ * Makes the trace.dat at `output` of a raw file whose pages are all drained, and removes the
+ * sidecar; returns the file's bytes. Can be killed and done again. Throws `ERR_RECORD_OUTPUT`.
+ */
+export async function completeRaw(
+  raw: string,
+  state: RecordingState,
+  buffers: readonly RawBuffer[],
+  output: string = state.output,
+): Promise<number> {
+  const codec = makeCodec(state.compression)
+  const names = buffers.map(({ name }) => name)
+  const layout = makeLayout(state.version, state.metadata, codec, names)
+  const fileBytes = await finishFile(raw, output, layout, codec, buffers)
+  removeState(raw)
+  return fileBytes
 }

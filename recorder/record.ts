@@ -9,31 +9,29 @@ import { makeCodec } from './codec.ts'
 import {
   collectMetadata,
   cpuStatOptions,
-  currentClock,
-  listCpus,
   liveCmdlines,
   mergeCmdlines,
   savedCmdlines,
 } from './collect.ts'
 import { type StartedCommand, startCommand } from './command.ts'
-import { type CpuCounts, countEvents, largestGap, summarizeCpu } from './counts.ts'
+import { countEvents, summarize } from './counts.ts'
 import { Drain, type Drained, type DrainFailure } from './drain.ts'
-import { finishFile, type RawBuffer } from './finish.ts'
+import type { RawBuffer } from './finish.ts'
 import { Journal, repairLeftovers } from './journal.ts'
-import { makeLayout } from './layout.ts'
-import { type Metadata, OPTION, type OptionRecord, textOption } from './metadata.ts'
+import type { Metadata } from './metadata.ts'
 import {
   arrangeDrained,
   codecName,
+  completeRaw,
   discardRaw,
   prepareRaw,
   readerRequests,
 } from './raw-recording.ts'
 import { excludeThreads, type LiveBuffer, setUpBuffers } from './setup.ts'
-import { type RecordingState, rawPath, removeState, writeState } from './state.ts'
+import { type RecordingState, rawPath, writeState } from './state.ts'
 import { Tracefs } from './tracefs.ts'
-import type { CpuSummary, RecordOptions, RecordSummary } from './types.ts'
-import { measureWallOffset } from './wall-clock.ts'
+import type { RecordOptions, RecordSummary } from './types.ts'
+import { dateOptions } from './wall-clock.ts'
 
 /** How a running recording is told to end. */
 export interface RecordControl {
@@ -80,7 +78,7 @@ function checkOutput({ output, force }: RecordOptions): void {
 type EndReason = RecordSummary['endedBy']
 
 interface Recorded {
-  readonly metadata: Metadata
+  readonly state: RecordingState
   readonly rawBuffers: readonly RawBuffer[]
   readonly result: Omit<RecordSummary, 'output' | 'fileBytes' | 'notices'>
 }
@@ -110,7 +108,8 @@ class Recording {
   }
 
   async run(): Promise<RecordSummary> {
-    const codec = makeCodec(codecName(this.#options))
+    // A codec that is missing is found out before anything is changed.
+    makeCodec(codecName(this.#options))
     const command = await this.#startCommand()
     let drain: Drain | undefined
     try {
@@ -119,12 +118,8 @@ class Recording {
       const state = this.#prepareFile(buffers)
       drain = await this.#startReaders(buffers, state)
       const recorded = await this.#recordEvents(buffers, state, drain, command)
-      const { metadata, rawBuffers } = recorded
-      const names = rawBuffers.map(({ name }) => name)
-      const layout = makeLayout(this.#options.version, metadata, codec, names)
       const { output } = this.#options
-      const fileBytes = await finishFile(this.#raw, output, layout, codec, rawBuffers)
-      removeState(this.#raw)
+      const fileBytes = await completeRaw(this.#raw, recorded.state, recorded.rawBuffers)
       return { output, fileBytes, ...recorded.result, notices: this.#notices }
     } catch (error) {
       if (this.#began === undefined) await this.#giveUp(command, drain)
@@ -147,16 +142,6 @@ class Recording {
     if (this.#madeFile) discardRaw(this.#raw)
   }
 
-  /** What `--date` adds: the wall clock at time stamp 0, in microseconds. */
-  #dateOption(buffers: readonly LiveBuffer[]): OptionRecord[] {
-    if (!this.#options.date) return []
-    const { tracefs } = buffers[0]!
-    const offset = measureWallOffset(tracefs, listCpus(tracefs)[0] ?? 0)
-    if (offset !== undefined) return [textOption(OPTION.date, `0x${offset.toString(16)}`)]
-    this.#notices.push(`--date: clock ${currentClock(tracefs)} does not count time`)
-    return []
-  }
-
   async #recordEvents(
     buffers: readonly LiveBuffer[],
     state: RecordingState,
@@ -169,20 +154,22 @@ class Recording {
     const counts = countEvents(buffers)
     const atEnd = cpuStatOptions(buffers)
     const rawBuffers = arrangeDrained(state, await this.#drainRest(drain))
+    const date = this.#options.date ? dateOptions(buffers[0]!.tracefs, this.#notices) : []
     const metadata: Metadata = {
       ...state.metadata,
       savedCmdlines: this.#names(state.metadata),
-      options: [...state.metadata.options, ...this.#dateOption(buffers), ...atEnd],
+      options: [...state.metadata.options, ...date, ...atEnd],
     }
-    writeState(this.#raw, { ...state, metadata, drained: rawBuffers })
+    const drained = { ...state, metadata, drained: rawBuffers }
+    writeState(this.#raw, drained)
     this.#journal.restore()
-    const cpus = this.#summarize(counts, rawBuffers)
+    const cpus = summarize(this.#raw, counts, rawBuffers)
     const { keepKb } = this.#options
     if (keepKb !== undefined) {
       this.#notices.push(`only the last ${keepKb} KB of each CPU are kept of the events counted`)
     }
     const status = this.#status === undefined ? {} : { commandStatus: this.#status }
-    return { metadata, rawBuffers, result: { seconds, cpus, endedBy, ...status } }
+    return { state: drained, rawBuffers, result: { seconds, cpus, endedBy, ...status } }
   }
 
   #prepareFile(buffers: readonly LiveBuffer[]): RecordingState {
@@ -266,19 +253,6 @@ class Recording {
   #names(metadata: Metadata): Buffer {
     const before = Buffer.from(metadata.savedCmdlines).toString('latin1')
     return mergeCmdlines(before, liveCmdlines(), savedCmdlines(this.#tracefs))
-  }
-
-  #summarize(counts: readonly CpuCounts[], buffers: readonly RawBuffer[]): CpuSummary[] {
-    return counts.map((count) => {
-      const buffer = buffers.find(({ name }) => name === count.buffer)!
-      const drained = buffer.cpus.find(({ cpu }) => cpu === count.cpu) ?? {
-        cpu: count.cpu,
-        segments: [],
-      }
-      const lost = count.lost > 0
-      const gap = lost ? largestGap(this.#raw, drained, buffer.subBufferBytes) : 0
-      return summarizeCpu(count, drained, gap)
-    })
   }
 }
 

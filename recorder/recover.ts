@@ -1,11 +1,10 @@
 /** A whole trace.dat from what a recording left that was killed, or lost with the machine. */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
-import { makeCodec } from './codec.ts'
-import { finishFile, type RawBuffer, segmentBytes } from './finish.ts'
-import { makeLayout } from './layout.ts'
+import { type RawBuffer, segmentBytes } from './finish.ts'
 import { type Region, statePath } from './raw-file.ts'
-import { type RecordingState, readState, removeState, writeState } from './state.ts'
+import { completeRaw } from './raw-recording.ts'
+import { type RecordingState, readState, writeState } from './state.ts'
 import { seekData } from './syscalls.ts'
 import type { Segment } from './types.ts'
 
@@ -47,11 +46,7 @@ export async function recoverRecording(
   }
   const buffers = state.drained ?? findPages(raw, state)
   if (state.drained === undefined) writeState(raw, { ...state, drained: buffers })
-  const codec = makeCodec(state.compression)
-  const names = buffers.map(({ name }) => name)
-  const layout = makeLayout(state.version, state.metadata, codec, names)
-  const fileBytes = await finishFile(raw, output, layout, codec, buffers)
-  removeState(raw)
+  const fileBytes = await completeRaw(raw, state, buffers, output)
   const cpus = buffers.flatMap((buffer) => buffer.cpus)
   const bytes = cpus.reduce((sum, { segments }) => sum + segmentBytes(segments), 0)
   return { output, fileBytes, bytes }

@@ -3,6 +3,8 @@
  * clock's own time, to the microsecond, in `per_cpu/cpuN/stats`, so nothing is written into the
  * buffer to find out. Authority: kernel `kernel/trace/trace.c`, tracing_stats_read.
  */
+import { currentClock, listCpus } from './collect.ts'
+import { OPTION, type OptionRecord, textOption } from './metadata.ts'
 import { CLOCK_REALTIME, clockNs } from './syscalls.ts'
 import type { Tracefs } from './tracefs.ts'
 
@@ -26,4 +28,15 @@ export function measureWallOffset(buffer: Tracefs, cpu: number): bigint | undefi
     if (!best || width < best.width) best = { width, offset }
   }
   return best?.offset
+}
+
+/**
+ * Option DATE for a file whose main buffer is `buffer`: the wall clock at time stamp 0, or none and
+ * a notice.
+ */
+export function dateOptions(buffer: Tracefs, notices: string[]): OptionRecord[] {
+  const offset = measureWallOffset(buffer, listCpus(buffer)[0] ?? 0)
+  if (offset !== undefined) return [textOption(OPTION.date, `0x${offset.toString(16)}`)]
+  notices.push(`--date: clock ${currentClock(buffer)} does not count time`)
+  return []
 }
