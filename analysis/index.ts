@@ -1,70 +1,87 @@
 /** SQL objects over the tables of a recording: macros, and the relations derived from its events. */
 import { readMacros } from './macros.ts'
-import type { Catalogue, CatalogueColumn, Need } from './relations.ts'
+import { type Catalogue, type CatalogueColumn, type Need, withOptional } from './relations.ts'
 import { syscallEvents } from './syscalls/events.ts'
-import { type ComposedView, createView, isMet, listViews, type View } from './views.ts'
+import {
+  type ComposedView,
+  createView,
+  isMet,
+  listViews,
+  type ReplayedTable,
+  type View,
+} from './views.ts'
 
-/** A macro or view, and the SQL that makes it. */
+/** A macro, view or table, and the SQL that makes it. */
 export interface AnalysisObject {
   readonly schema: 'main'
   readonly name: string
+  /** For a replayed table, the `select` whose rows are replayed. */
   readonly create: string | (() => string)
+  readonly replay?: Pick<ReplayedTable, 'columns' | 'begin'>
 }
 
 /** Relations whose SQL is put together from the tables that a recording has. */
 const COMPOSED: readonly ComposedView[] = [syscallEvents]
 
-/** Macros, and the views a recording has the events for, each after those it stands on. */
+/** Relations that are replayed row by row. */
+const REPLAYED: readonly ReplayedTable[] = []
+
+type Derived = View | ComposedView | ReplayedTable
+
+/** Macros, and the relations a recording has the events for, each after those it stands on. */
 export function analysisObjects(
   tables: ReadonlyMap<string, readonly CatalogueColumn[]>,
 ): AnalysisObject[] {
   const macros: AnalysisObject[] = readMacros()
-  const { views, catalogue } = derivable(tables)
-  return [
-    ...macros,
-    ...views.map((view) => ({
-      schema: 'main' as const,
-      name: view.name,
-      create: () => createView(view, catalogue),
-    })),
-  ]
+  const { relations, catalogue } = derivable(tables)
+  return [...macros, ...relations.map((relation) => objectOf(relation, catalogue))]
 }
 
-/** The views a recording has the events for, in an order in which they can be made. */
+function objectOf(relation: Derived, catalogue: Catalogue): AnalysisObject {
+  const { name, optional } = relation
+  const select = (): string =>
+    withOptional(
+      'sql' in relation ? relation.sql : relation.compose(catalogue),
+      optional,
+      catalogue,
+    )
+  if ('begin' in relation) {
+    const { columns, begin } = relation
+    return { schema: 'main', name, create: select, replay: { columns, begin } }
+  }
+  return { schema: 'main', name, create: () => createView(relation, select()) }
+}
+
+/** The relations a recording has the events for, in an order in which they can be made. */
 export function derivable(tables: ReadonlyMap<string, readonly CatalogueColumn[]>): {
-  readonly views: readonly View[]
+  readonly relations: readonly Derived[]
   readonly catalogue: Catalogue
 } {
   const derived = new Set<string>()
   const catalogue: Catalogue = { tables, derived }
-  const composed = COMPOSED.flatMap((view): View[] => {
-    const sql = view.compose(catalogue)
-    return sql === undefined ? [] : [{ ...view, sql }]
-  })
-  for (const { name } of composed) derived.add(name)
-  const files = [...listViews()]
+  const all: readonly Derived[] = [...COMPOSED, ...listViews(), ...REPLAYED]
   for (let before = -1; before !== derived.size; ) {
     before = derived.size
-    for (const view of files)
-      if (view.needs.every((need) => isMet(need, catalogue))) derived.add(view.name)
+    for (const { name, needs } of all)
+      if (needs.every((need) => isMet(need, catalogue))) derived.add(name)
   }
-  const waiting = files.filter((view) => derived.has(view.name))
-  const views: View[] = [...composed]
-  const done = new Set(composed.map(({ name }) => name))
+  const waiting = all.filter(({ name }) => derived.has(name))
+  const relations: Derived[] = []
+  const done = new Set<string>()
   while (waiting.length > 0) {
     const next = waiting.findIndex((view) =>
       standsOn(view).every((name) => done.has(name) || !derived.has(name)),
     )
     if (next < 0)
-      throw new TypeError(`views stand on each other: ${waiting.map(({ name }) => name)}`)
-    const [view] = waiting.splice(next, 1)
-    done.add(view!.name)
-    views.push(view!)
+      throw new TypeError(`relations stand on each other: ${waiting.map(({ name }) => name)}`)
+    const [relation] = waiting.splice(next, 1)
+    done.add(relation!.name)
+    relations.push(relation!)
   }
-  return { views, catalogue }
+  return { relations, catalogue }
 }
 
-function standsOn({ needs, optional }: View): string[] {
+function standsOn({ needs, optional }: Derived): string[] {
   return [
     ...needs.flatMap((need) => ('view' in need ? [need.view] : [])),
     ...optional.filter(({ system }) => system === '').map(({ event }) => event),
@@ -82,7 +99,7 @@ export function eventsNeeded(needs: readonly Need[]): Need[] {
 
 /** What is known of every derived relation, by name. */
 export function allViews(): Omit<View, 'sql'>[] {
-  return [...listViews(), ...COMPOSED].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...listViews(), ...COMPOSED, ...REPLAYED].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 export { type Macro, readMacros } from './macros.ts'
@@ -97,4 +114,4 @@ export {
   tablesOf,
   withOptional,
 } from './relations.ts'
-export type { View, ViewColumn } from './views.ts'
+export type { ComposedView, ReplayedTable, View, ViewColumn } from './views.ts'

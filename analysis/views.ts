@@ -8,7 +8,6 @@ import {
   parseNeeds,
   parseOptional,
   tablesOf,
-  withOptional,
 } from './relations.ts'
 
 /** A column of a derived relation. */
@@ -37,8 +36,30 @@ export interface View {
 
 /** A derived relation whose SQL depends on which tables a recording has. */
 export interface ComposedView extends Omit<View, 'sql'> {
-  /** The `select`; undefined when the recording has not what is needed. */
-  readonly compose: (catalogue: Catalogue) => string | undefined
+  /** The `select`, asked for when the needs are met. */
+  readonly compose: (catalogue: Catalogue) => string
+}
+
+/** A SQL type that a replayed table's column may have. */
+export type ReplayedType = 'BIGINT' | 'UBIGINT' | 'INTEGER' | 'USMALLINT' | 'BOOLEAN' | 'VARCHAR'
+
+/** A value of a replayed table's row. */
+export type ReplayedCell = string | number | bigint | boolean | null
+
+/**
+ * A derived relation whose rows each depend on all before them: JavaScript keeps the state while it
+ * takes the rows of a `select` in order.
+ */
+export interface ReplayedTable extends Omit<View, 'sql' | 'columns'> {
+  readonly columns: readonly (ViewColumn & { readonly type: ReplayedType })[]
+  /** The `select` whose rows are replayed, asked for when the needs are met. */
+  readonly compose: (catalogue: Catalogue) => string
+  readonly begin: () => {
+    /** Takes rows, column by column; gives those of the table that are complete by now. */
+    add(columns: readonly (readonly unknown[])[], rows: number): Iterable<readonly ReplayedCell[]>
+    /** Gives the rows that are left. */
+    end(): Iterable<readonly ReplayedCell[]>
+  }
 }
 
 const FOLDER = new URL('./', import.meta.url)
@@ -101,11 +122,10 @@ export function isMet(need: Need, catalogue: Catalogue): boolean {
   return need.events.some((relation) => tablesOf(catalogue, relation).length > 0)
 }
 
-/** The statement that makes the view over a recording's tables. */
-export function createView(view: View, catalogue: Catalogue): string {
-  const { name, row, sql, optional } = view
+/** The statement that makes a view of a `select`. */
+export function createView({ name, row }: Omit<View, 'sql'>, select: string): string {
   return (
-    `create or replace view main."${name}" as ${withOptional(sql, optional, catalogue)};` +
+    `create or replace view main."${name}" as ${select};` +
     `comment on view main."${name}" is '${row.replaceAll("'", "''")}'`
   )
 }

@@ -108,7 +108,9 @@ async function importOpened(
     await sink.execute(eventsView(tables))
     for (const object of options.objects?.(columnsByTable(tables)) ?? []) {
       try {
-        await sink.execute(typeof object.create === 'string' ? object.create : object.create())
+        const sql = typeof object.create === 'string' ? object.create : object.create()
+        if (object.replay) await sink.replay(object.schema, object.name, sql, object.replay)
+        else await sink.execute(sql)
       } catch (error) {
         failedObjects.push({ name: object.name, message: (error as Error).message })
       }

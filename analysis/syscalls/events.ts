@@ -14,10 +14,9 @@ const STRINGS = 3
 /** Columns before an event's own fields. */
 const OWN = 7
 
-function compose(catalogue: Catalogue): string | undefined {
+function compose(catalogue: Catalogue): string {
   const named = tablesOf(catalogue, { system: 'syscalls', event: 'sys_e*_*' })
   const raw = tablesOf(catalogue, { system: 'raw_syscalls', event: 'sys_e*' })
-  if (named.length + raw.length === 0) return undefined
   const records = catalogue.tables.has(SYSCALL_RECORDS)
     ? `select * from ${quoteTable(SYSCALL_RECORDS)}`
     : [...named, ...raw]

@@ -209,6 +209,22 @@ export class DuckDB implements TraceDatabase {
     }
   }
 
+  /** Reads a result in chunks on a connection of one's own, past the hooks. Fails with ERR_SQL. */
+  async *chunksOn(connection: Connection, sql: string): AsyncGenerator<QueryChunk> {
+    try {
+      const statements = await new this.#api.DuckDBConnection(connection).extractStatements(sql)
+      const result = await (await statements.prepare(0)).stream()
+      yield* new Stream(
+        result,
+        (error) => (error === undefined ? undefined : sqlError(error)),
+        this.#api,
+        () => duckdb.interrupt(connection),
+      ).chunks
+    } catch (error) {
+      throw sqlError(error)
+    }
+  }
+
   /** Another connection to the same database; whoever asks for it disconnects it. */
   async connect(): Promise<Connection> {
     return duckdb.connect(this.#database)

@@ -10,6 +10,7 @@ import { TraceError } from '../../error.ts'
 import { type Connection, duckdb, quoteName, quoteText } from './binding.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
 import { Loader, ROW_GROUP_ROWS } from './loader.ts'
+import { type ReplaySpec, replayInto } from './replay.ts'
 
 /** How to write a database. */
 export interface DuckDBSinkOptions {
@@ -155,6 +156,24 @@ export class DuckDBSink implements BatchSink {
   async execute(sql: string): Promise<void> {
     await this.#drain()
     await this.#sql(sql, 'ERR_SINK_WRITE')
+  }
+
+  /** Makes a table of the rows of a `select` over what is in so far. */
+  async replay(schema: string, name: string, sql: string, spec: ReplaySpec): Promise<void> {
+    await this.declare([{ schema, name, columns: spec.columns }])
+    await this.#drain()
+    const reader = await openInFile(this.#db)
+    try {
+      await replayInto(schema, name, spec, this.#db.chunksOn(reader, sql), (relation) =>
+        this.insertRelation(relation),
+      )
+      await this.#drain()
+    } catch (error) {
+      await this.#db.raw(`drop table ${quoteName(schema)}.${quoteName(name)}`)
+      throw error
+    } finally {
+      duckdb.disconnect_sync(reader)
+    }
   }
 
   async close(): Promise<void> {

@@ -9,15 +9,18 @@
 import type { Relation } from '../../batch/column-batch.ts'
 import type { TraceError } from '../../error.ts'
 import { duckdb, quoteName, quoteText } from './binding.ts'
-import type { DuckDB, StatementHooks } from './database.ts'
+import { type DuckDB, type StatementHooks, sqlError } from './database.ts'
+import { type ReplaySpec, replayInto } from './replay.ts'
 import { SCAN_FUNCTION, Scans, type ScanTarget } from './scan.ts'
 
-/** A view or macro that is made when a statement first mentions its name. */
+/** A view, macro or table that is made when a statement first mentions its name. */
 export interface LazyObject {
   readonly schema: string
   readonly name: string
-  /** SQL that makes it, `create or replace …`; asked for once it is mentioned. */
+  /** SQL that makes it, `create or replace …`; or the `select` that a table is replayed from. */
   readonly create: string | (() => string)
+  /** Present where it is a table that JavaScript makes of the rows of `create`. */
+  readonly replay?: ReplaySpec | undefined
 }
 
 /** Scans of one relation in one statement from which reading it into memory first is cheaper. */
@@ -64,6 +67,8 @@ class RelationCatalogue implements StatementHooks {
   #inTransaction = false
   #statementType = 0
   #problem: TraceError | undefined
+  /** Rows of a table that is being replayed, found under an empty name. */
+  #replayed: ScanTarget | undefined
 
   constructor(db: DuckDB, relations: readonly Relation[], objects: readonly LazyObject[]) {
     this.#db = db
@@ -122,6 +127,7 @@ class RelationCatalogue implements StatementHooks {
   }
 
   #target(schema: string, name: string): ScanTarget | undefined {
+    if (name === '') return this.#replayed
     const same = this.#byName.get(name.toLowerCase()) ?? []
     return same.find((entry) => entry.schema === schema && entry.name === name)?.target
   }
@@ -142,6 +148,48 @@ class RelationCatalogue implements StatementHooks {
   }
 
   async #create(wanted: readonly Entry[], keepProblem: boolean): Promise<void> {
+    const next = wanted.findIndex(({ replay }) => replay !== undefined)
+    if (next < 0) return this.#createBySql(wanted, keepProblem)
+    await this.#createBySql(wanted.slice(0, next), keepProblem)
+    const table = wanted[next]!
+    try {
+      await this.#replay(table)
+    } catch (error) {
+      table.declared = false
+      throw error
+    }
+    await this.#create(wanted.slice(next + 1), keepProblem)
+  }
+
+  /** Fills a table that is not SQL's to make; rows go through a relation of its own. */
+  async #replay({ schema, name, replay, ...entry }: Entry): Promise<void> {
+    const full = `${quoteName(schema)}.${quoteName(name)}`
+    const list = replay!.columns.map((column) => `${quoteName(column.name)} ${column.type}`)
+    await this.#db.raw(`create or replace table ${full} (${list.join(', ')})`)
+    const reader = await this.#db.connect()
+    try {
+      await replayInto(
+        schema,
+        name,
+        replay!,
+        this.#db.chunksOn(reader, textOf({ schema, name, ...entry })),
+        (relation) => {
+          this.#replayed = { relation, scanned: false }
+          return this.#db.raw(`insert into ${full} select * from ${SCAN_FUNCTION}('', '')`)
+        },
+      )
+    } catch (error) {
+      await this.#db.raw(`drop table if exists ${full}`).catch(() => {})
+      throw this.#scans.end() ?? sqlError(error)
+    } finally {
+      this.#replayed = undefined
+      duckdb.disconnect_sync(reader)
+      this.#scans.end()
+    }
+  }
+
+  async #createBySql(wanted: readonly Entry[], keepProblem: boolean): Promise<void> {
+    if (wanted.length === 0) return
     const sql = wanted.map((entry) => this.#statement(entry))
     try {
       await this.#db.raw(sql.join(';'))
