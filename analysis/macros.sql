@@ -13,6 +13,20 @@ create or replace macro wall(ts) as
 create or replace macro dev_name(dev) as
   (dev >> 20)::varchar || ':' || (dev & 1048575)::varchar;
 
+-- macro: bucket_low(value)
+-- First number of an integer's bucket in a histogram of powers of two as UBIGINT: 0 (for 0 and 1), 2, 4, 8 …; NULL below 0.
+-- source: the log2 histograms of bcc
+create or replace macro bucket_low(value) as
+  case when value < 2 then case when value >= 0 then 0::ubigint end
+    else (1::ubigint << (length(bin(try_cast(value as ubigint))) - 1))::ubigint end;
+
+-- macro: bucket_high(value)
+-- Last number of an integer's bucket as UBIGINT: 1 (for 0 and 1), 3, 7, 15 …; NULL below 0.
+-- source: the log2 histograms of bcc
+create or replace macro bucket_high(value) as
+  case when value < 2 then case when value >= 0 then 1::ubigint end
+    else (((1::ubigint << (length(bin(try_cast(value as ubigint))) - 1)) - 1) * 2 + 1)::ubigint end;
+
 -- macro: errno_name(ret)
 -- Name of the error a system call returned, e.g. -2 is `ENOENT`; NULL where it is no error (-4095 … -1) or has no name.
 -- source: include/uapi/asm-generic/errno-base.h, errno.h; include/linux/errno.h for those a tracer sees (512 …)

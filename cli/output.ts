@@ -1,6 +1,7 @@
 /** The options every command that prints rows has, and what they lead to. */
 import { type Command, Option } from 'commander'
 import { TraceError } from '../parser/error.ts'
+import type { Render } from '../queries/index.ts'
 import type { ResultRows } from '../report/rows.ts'
 import { type Destination, fileDestination, stdoutDestination } from './destination.ts'
 
@@ -87,23 +88,27 @@ export function openDestination(options: OutputOptions): Destination {
   return file === undefined ? stdoutDestination() : fileDestination(file, options.force === true)
 }
 
-/** Writes rows in a text format. */
+/** Writes rows in a text format; a table in the ways of `renders` when there are some. */
 export async function writeRows(
   rows: ResultRows,
   format: TextFormat,
   destination: Destination,
   options: OutputOptions,
+  renders: readonly Render[] = [],
 ): Promise<void> {
   switch (format) {
     case 'table': {
-      const { writeTable } = await import('../report/table.ts')
       const terminal = outputFile(options) === undefined && process.stdout.isTTY
-      return writeTable(rows, destination, {
+      const tableOptions = {
         width: terminal ? terminalWidth() : undefined,
         maxRows: options.maxRows ?? DEFAULT_MAX_ROWS,
         types: options.types === true,
         color: terminal && useColor(),
-      })
+      }
+      const { isTable, writeDrawings } = await import('../report/drawing.ts')
+      if (!isTable(renders)) return writeDrawings(rows, renders, destination, tableOptions)
+      const { writeTable } = await import('../report/table.ts')
+      return writeTable(rows, destination, tableOptions)
     }
     case 'csv':
     case 'tsv': {
@@ -123,10 +128,14 @@ export async function writeRows(
 }
 
 /** Opens the destination, writes rows in the format asked for, and finishes. */
-export async function outputRows(rows: ResultRows, options: OutputOptions): Promise<void> {
+export async function outputRows(
+  rows: ResultRows,
+  options: OutputOptions,
+  renders: readonly Render[] = [],
+): Promise<void> {
   const destination = openDestination(options)
   try {
-    await writeRows(rows, chooseFormat(options) as TextFormat, destination, options)
+    await writeRows(rows, chooseFormat(options) as TextFormat, destination, options, renders)
     await destination.finish()
   } finally {
     destination.discard()

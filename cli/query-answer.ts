@@ -21,7 +21,7 @@ export async function answerQuery(
   database: TraceDatabase,
   query: Query,
   values: Readonly<Record<string, ParamValue>>,
-  options: OutputOptions,
+  options: OutputOptions & { readonly plain?: boolean },
 ): Promise<void> {
   const recording = await Recording.of(database)
   if (recording.isEmpty) throw emptyRecording()
@@ -32,7 +32,7 @@ export async function answerQuery(
 
   const stream = await database.query(await composeQuery(query, recording), values)
   const counted = countRows(resultRows(stream))
-  await outputRows(counted.rows, options)
+  await outputRows(counted.rows, options, options.plain ? [] : query.render)
   if (counted.count() === 0) process.stderr.write(`no ${query.empty} recorded\n`)
 }
 

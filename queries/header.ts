@@ -1,6 +1,7 @@
 /** The head of a report file: comment lines that say what it answers, needs, takes and shows. */
 import { type Need, type OptionalRelation, parseNeeds, parseOptional } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
+import { parseRenders, type Render } from './render.ts'
 
 /** Types a report's parameter can have; `time` is a point on the trace clock. */
 export const PARAM_TYPES = ['integer', 'double', 'varchar', 'boolean', 'time'] as const
@@ -36,7 +37,8 @@ export interface Query {
   readonly optional: readonly OptionalRelation[]
   readonly params: readonly QueryParam[]
   readonly columns: readonly ColumnNote[]
-  readonly render: readonly string[]
+  /** How the answer is drawn on a terminal, one drawing after the other. */
+  readonly render: readonly Render[]
   /** What is missing when there are no rows: `no <empty> recorded`. */
   readonly empty: string
   /** What to record, as words after `record with`. */
@@ -52,7 +54,7 @@ interface Draft {
   optional: OptionalRelation[]
   params: QueryParam[]
   columns: ColumnNote[]
-  render: string[]
+  render: Render[]
   empty: string
   record: string
   read: string[]
@@ -106,7 +108,7 @@ function readLine(draft: Draft, name: string, line: string): void {
       draft.columns.push(parseColumn(name, value))
       break
     case 'render':
-      draft.render.push(...value.split(/,\s*(?![^(]*\))/))
+      draft.render.push(...parseRenders(value, fail))
       break
     case 'empty':
       draft.empty = value

@@ -1,6 +1,6 @@
 // Writes docs/queries.md from the heads of the reports; --check only says whether it is current.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { listQueries, needText } from '../dist/queries/index.js'
+import { listQueries, needText, RENDER_KINDS } from '../dist/queries/index.js'
 
 const target = new URL('../docs/queries.md', import.meta.url)
 
@@ -21,7 +21,7 @@ answers, and one \`select\`.
 | \`-- alias: …\` | other names it is found by |
 | \`-- param: name type = default …\` | a value bound as \`$name\`: integer, double, varchar, boolean or time |
 | \`-- column: name …\` | what a column of the answer means |
-| \`-- render: …\` | how the answer is drawn |
+| \`-- render: …\` | how the answer is drawn, see below |
 | \`-- empty: …\` | what is said when there are no rows: \`no … recorded\` |
 | \`-- record: …\` | what to record when something is missing |
 | \`-- read: …\` | how to read the answer, and its limits |
@@ -29,7 +29,25 @@ answers, and one \`select\`.
 A count of 0 means that the event was recorded and did not happen. An event that was not recorded is
 an error that names it (\`needs kmem:kmalloc - not in this recording\`), exit status 1. Lost events are
 named on stderr before the answer.
+
+## How an answer is drawn
+
+As a table (on a terminal, or with \`--format table\`) an answer is drawn in the ways that the
+report's \`render\` line names, one after the other; \`--plain\` gives a table of all columns instead.
+The other formats always have all rows and columns. \`by=column\` makes one drawing for each value of
+the column, \`unit=word\` heads the buckets: \`-- render: histogram(low, high, count, unit=usecs, by=comm)\`.
+Rows are drawn in the order of the answer. Buckets of powers of two are
+\`bucket_low(value)\` to \`bucket_high(value)\`.
+
+| render | draws |
+| --- | --- |
+${RENDER_KINDS.map(renderLine).join('\n')}
 `
+
+function renderLine({ kind, takes, settings, text }) {
+  const more = settings.map((name) => `, ${name}=…`).join('')
+  return `| \`${kind}${takes.length > 0 ? `(${takes.join(', ')}${more})` : ''}\` | ${text} |`
+}
 
 function table(head, rows) {
   if (rows.length === 0) return ''

@@ -9,6 +9,7 @@ interface RunOptions extends OutputOptions {
   readonly param: readonly string[]
   readonly list?: boolean
   readonly help?: boolean
+  readonly plain?: boolean
 }
 
 /** The `run` command. */
@@ -23,6 +24,7 @@ export function runReportCommand(): Command {
     .argument('[name]', 'report; "traceduck run NAME --help" describes it')
     .argument('[file]', 'trace.dat or .duckdb')
     .option('-p, --param <name=value>', 'set a parameter of the report (repeatable)', append, [])
+    .option('--plain', 'a table also where the report draws a histogram or the like')
     .option('--list', 'list all reports; needs no file')
     .helpOption(false)
     .option('-h, --help', 'show help, of a report when one is named')
@@ -64,7 +66,7 @@ async function runReports(
     })
   } else if (second !== undefined) {
     await runReport(findQuery(first), second, options)
-  } else if (listQueries().some((query) => query.name === first)) {
+  } else if (listQueries().some(({ name, aliases }) => name === first || aliases.includes(first))) {
     throw new TraceError('ERR_USAGE', `run ${first} needs a file`, {
       hint: `for example: traceduck run ${first} trace.dat`,
     })

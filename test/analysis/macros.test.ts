@@ -17,6 +17,15 @@ const CASES: readonly [sql: string, value: string | null][] = [
   [`errno_name(-4000)`, null],
   [`errno_name(null::bigint)`, null],
   [`dev_name(8388608)`, '8:0'],
+  [`bucket_low(0)::varchar || '-' || bucket_high(0)`, '0-1'],
+  [`bucket_low(1)::varchar || '-' || bucket_high(1)`, '0-1'],
+  [`bucket_low(2)::varchar || '-' || bucket_high(3::ubigint)`, '2-3'],
+  [`bucket_low(1024)::varchar || '-' || bucket_high(1024)`, '1024-2047'],
+  [`bucket_low(18446744073709551615::ubigint)::varchar`, '9223372036854775808'],
+  [`bucket_high(18446744073709551615::ubigint)::varchar`, '18446744073709551615'],
+  [`typeof(bucket_low(5)) || typeof(bucket_high(5))`, 'UBIGINTUBIGINT'],
+  [`bucket_low(-1)::varchar`, null],
+  [`bucket_high(null::bigint)::varchar`, null],
   [`dev_name(266338304::uinteger)`, '254:0'],
 ]
 

@@ -12,7 +12,7 @@ const TEXT = `-- runqlat: how long runnable threads waited
 -- param: from time = null    only from this time on
 -- param: share double        no default
 -- column: p99_us 99th percentile, microseconds
--- render: table, histogram(bucket, n)
+-- render: table, bars(bucket, n)
 -- empty: wakeup
 -- record: --preset sched
 -- read: first line
@@ -48,7 +48,10 @@ t.test('a head says everything about a report', async (t) => {
         ],
       },
     ],
-    render: ['table', 'histogram(bucket, n)'],
+    render: [
+      { kind: 'table', columns: [] },
+      { kind: 'bars', columns: ['bucket', 'n'] },
+    ],
     empty: 'wakeup',
     record: '--preset sched',
     read: ['first line', 'second line'],
@@ -107,6 +110,6 @@ t.test('every report is complete', async (t) => {
   t.equal(new Set(names).size, names.length, 'no name stands for two reports')
   for (const { name, needs, read, empty, record, render } of queries) {
     t.ok(needs.length > 0 && read.length > 0 && empty !== 'event' && record !== '', name)
-    t.same(render, ['table'], `${name} is drawn in a way there is`)
+    t.ok(render.length > 0, `${name} says how it is drawn`)
   }
 })
