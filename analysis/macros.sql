@@ -56,3 +56,73 @@ create or replace macro errno_name(ret) as
     133: 'EHWPOISON', 512: 'ERESTARTSYS', 513: 'ERESTARTNOINTR', 514: 'ERESTARTNOHAND',
     515: 'ENOIOCTLCMD', 516: 'ERESTART_RESTARTBLOCK'
   }[case when ret between -4095 and -1 then (-ret)::integer end];
+
+-- macro: ip_text(address)
+-- An internet address of 4 or 16 bytes as text, `127.0.0.1` or `::1`; IPv4 inside IPv6 as IPv4; NULL for other lengths.
+-- source: RFC 4291 (IPv6), RFC 5952 (shortest text); struct in_addr and in6_addr are in network byte order
+create or replace macro ip_text(address) as
+  case
+    when octet_length(address) = 4 or octet_length(address) = 16 and starts_with(hex(address), '00000000000000000000FFFF') then
+      ('0x' || hex(address)[-8:-7])::utinyint || '.' || ('0x' || hex(address)[-6:-5])::utinyint || '.' ||
+      ('0x' || hex(address)[-4:-3])::utinyint || '.' || ('0x' || hex(address)[-2:])::utinyint
+    when octet_length(address) = 16 then ip6_shortest(format('{:x}:{:x}:{:x}:{:x}:{:x}:{:x}:{:x}:{:x}',
+      ('0x' || hex(address)[1:4])::usmallint, ('0x' || hex(address)[5:8])::usmallint,
+      ('0x' || hex(address)[9:12])::usmallint, ('0x' || hex(address)[13:16])::usmallint,
+      ('0x' || hex(address)[17:20])::usmallint, ('0x' || hex(address)[21:24])::usmallint,
+      ('0x' || hex(address)[25:28])::usmallint, ('0x' || hex(address)[29:32])::usmallint))
+  end;
+
+-- macro: ip6_shortest(text)
+-- Eight groups of an IPv6 address with the first of their longest runs of zeros as `::`.
+-- source: RFC 5952, section 4.2
+create or replace macro ip6_shortest(text) as
+  case
+    when text = '0:0:0:0:0:0:0:0' then '::'
+    when regexp_matches(text, '(^|:)0(:0){6}(:|$)') then regexp_replace(text, '(^|:)0(:0){6}(:|$)', '::')
+    when regexp_matches(text, '(^|:)0(:0){5}(:|$)') then regexp_replace(text, '(^|:)0(:0){5}(:|$)', '::')
+    when regexp_matches(text, '(^|:)0(:0){4}(:|$)') then regexp_replace(text, '(^|:)0(:0){4}(:|$)', '::')
+    when regexp_matches(text, '(^|:)0(:0){3}(:|$)') then regexp_replace(text, '(^|:)0(:0){3}(:|$)', '::')
+    when regexp_matches(text, '(^|:)0(:0){2}(:|$)') then regexp_replace(text, '(^|:)0(:0){2}(:|$)', '::')
+    when regexp_matches(text, '(^|:)0:0(:|$)') then regexp_replace(text, '(^|:)0:0(:|$)', '::')
+    else text
+  end;
+
+-- macro: sockaddr_text(address)
+-- A struct sockaddr as text: `127.0.0.1:80`, `[::1]:80`, a path or `@name` for AF_UNIX, else `family 16`; NULL where it is cut short.
+-- source: include/uapi/linux/in.h, in6.h, un.h; the family is in the recording machine's byte order, the port in network byte order
+create or replace macro sockaddr_text(address) as
+  case
+    when octet_length(address) >= 8 and hex(address[1:2]) in ('0200', '0002') then
+      ip_text(address[5:8]) || ':' || ('0x' || hex(address[3:4]))::usmallint
+    when octet_length(address) >= 24 and hex(address[1:2]) in ('0A00', '000A') then
+      case when starts_with(hex(address[9:24]), '00000000000000000000FFFF') then ip_text(address[9:24])
+        else '[' || ip_text(address[9:24]) || ']' end || ':' || ('0x' || hex(address[3:4]))::usmallint
+    when octet_length(address) >= 3 and hex(address[1:2]) in ('0100', '0001') then
+      case when hex(address[3:3]) = '00' then '@' || try(decode(unhex(regexp_extract(hex(address[4:]), '^(?:..)*?(?:(?:00)+$|$)'))))
+        else try(decode(unhex(regexp_extract(hex(address[3:]), '^((?:..)*?)(?:00|$)', 1)))) end
+    when octet_length(address) >= 2 and hex(address[1:2]) not in ('0000', '0200', '0002', '0A00', '000A', '0100', '0001') then
+      'family ' || case when hex(address[1:1]) = '00' then ('0x' || hex(address[2:2]))::utinyint else ('0x' || hex(address[1:1]))::utinyint end
+  end;
+
+-- macro: flags_text(system_name, event_name, field_name, number)
+-- Names of a field's value in the event's own print format, flags joined as the kernel does; what has no name in hexadecimal; NULL where the format has no names.
+-- source: kernel/trace/trace_output.c (trace_print_flags_seq, trace_print_symbols_seq); of several files the first that names it
+create or replace macro flags_text(system_name, event_name, field_name, number) as (
+  select case
+      when kind = 'symbolic' then coalesce(
+        list_filter(entries, lambda entry: entry.value = bits)[1].name,
+        printf('0x%x', (number::hugeint & 18446744073709551615)::ubigint))
+      when kind = 'flags' then list_transform([list_reduce(entries,
+          lambda done, entry: case when done.value <> 0 and done.value & entry.value = entry.value
+            then {'value': done.value - entry.value, 'name': concat(nullif(done.name, '') || delimiter, entry.name)} else done end,
+          {'value': bits, 'name': ''})],
+        lambda done: case when done.value = 0 then done.name
+          else concat(nullif(done.name, '') || delimiter, printf('0x%x', done.value::ubigint)) end)[1]
+    end
+  from (
+    select *, ((number::hugeint & 18446744073709551615) >> shift) & mask as bits from (
+      select list({'value': value::hugeint, 'name': name} order by source, position) as entries, any_value(kind) as kind,
+        any_value(delimiter) as delimiter, any_value(shift)::hugeint as shift, any_value(mask)::hugeint as mask
+      from meta.print_values where system = system_name and event = event_name and field = field_name
+    )
+  ));

@@ -5,10 +5,11 @@ import { columnsOf, describeFields } from './batch/schema.ts'
 import type { ColumnType } from './batch/types.ts'
 import { optionText } from './container/option-text.ts'
 import { SymbolTable } from './event/symbols.ts'
+import { PRINT_VALUES, printValueRows } from './print-values.ts'
 import type { Trace } from './trace.ts'
 
 /** Version of the tables' layout; a database of another version is imported anew. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 const column = (name: string, type: ColumnType): Column => ({ name, type })
 const SOURCE = column('source', 'USMALLINT')
@@ -29,6 +30,7 @@ export function metaRelations(
     relation('sources', SOURCES, sourceRows),
     relation('events', EVENTS, (trace) => eventRows(trace, rowsOf), 1000),
     relation('fields', FIELDS, fieldRows, 10_000),
+    relation('print_values', [...PRINT_VALUES], printValueRows, 2000),
     relation('cpus', CPUS, cpuRows),
     relation('lost_events', LOST_EVENTS, lostRows),
     relation('tasks', TASKS, taskRows, 1000),
