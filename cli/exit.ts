@@ -8,6 +8,8 @@ import { ERROR_EXIT, type Place, TraceError } from '../parser/error.ts'
 /** Exit status of a bug of ours. */
 const EXIT_BUG = 70
 const EXIT_USAGE = 2
+/** Exit status of a recording of which a part is missing, and that has a file nevertheless. */
+export const EXIT_INCOMPLETE = 4
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 
 /** A signal that ends the command. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from './commands/completion.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { extractCommand } from './commands/extract.ts'
 import { importCommand } from './commands/import.ts'
 import { infoCommand } from './commands/info.ts'
 import { listCommand } from './commands/list.ts'
@@ -23,6 +24,7 @@ export function buildProgram(): Command {
     .enablePositionalOptions()
   for (const command of [
     recordCommand(),
+    extractCommand(),
     recoverCommand(),
     listCommand(),
     doctorCommand(),

@@ -1,4 +1,5 @@
 /** What `record` says on stderr when it is done. */
+import type { ExtractSummary } from '../recorder/extract.ts'
 import type { CpuSummary, RecordSummary } from '../recorder/types.ts'
 
 /** The summary, a few lines; `command` is how to go on. */
@@ -6,8 +7,29 @@ export function summaryText(summary: RecordSummary): string {
   const lines = [
     ...summary.notices.map((text) => `note: ${text}`),
     headline(summary),
+    ...absentLines(summary),
     ...lossLines(summary.cpus),
     `next: traceduck run ${shellWord(summary.output)}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** What `extract` says: overwriting what is old is what a flight recorder does. */
+export function extractText({ output, fileBytes, cpus, failure, notices }: ExtractSummary): string {
+  const events = sum(cpus, 'events')
+  const what =
+    events === 0
+      ? 'no events: the buffers were empty'
+      : `${count(events)} events, ${size(sum(cpus, 'bytes'))} of trace data`
+  const lost = sum(cpus, 'lost')
+  const absent = sum(cpus, 'absent')
+  const lines = [
+    ...notices.map((text) => `note: ${text}`),
+    ...(failure ? [`reading CPU ${failure.cpu} ended early: ${failure.text}`] : []),
+    `${output}: ${what}, ${size(fileBytes)} on disk`,
+    ...(absent > 0 ? [`${count(absent)} events of the buffers are missing`] : []),
+    ...(lost > 0 ? [`${count(lost)} events before them had been overwritten or dropped`] : []),
+    `next: traceduck run ${shellWord(output)}`,
   ]
   return `${lines.join('\n')}\n`
 }
@@ -31,6 +53,13 @@ const ENDED: Readonly<Record<RecordSummary['endedBy'], string>> = {
   error: '; it ended early because of an error',
 }
 
+function absentLines({ cpus, endedBy }: RecordSummary): string[] {
+  const absent = sum(cpus, 'absent')
+  if (absent === 0) return []
+  const why = ENDED[endedBy] === '' ? 'given up for later ones, as -m asks' : 'not written'
+  return [`  ${count(absent)} events besides were ${why}`]
+}
+
 function lossLines(cpus: readonly CpuSummary[]): string[] {
   const losses = cpus.filter(({ lost }) => lost > 0)
   if (losses.length === 0) return []
@@ -43,7 +72,7 @@ function lossLines(cpus: readonly CpuSummary[]): string[] {
   return [`lost events: ${count(sum(losses, 'lost'))}; try -b ${needed}`, ...each]
 }
 
-function sum(cpus: readonly CpuSummary[], key: 'events' | 'lost' | 'bytes'): number {
+function sum(cpus: readonly CpuSummary[], key: 'events' | 'lost' | 'bytes' | 'absent'): number {
   return cpus.reduce((total, cpu) => total + cpu[key], 0)
 }
 

@@ -42,12 +42,15 @@ export function subBufferBytes(buffer: Tracefs, headerPage: string): number {
   return data ? Number(data[1]) + Number(data[2]) : 4096
 }
 
+const HEADER_PAGE = 'events/header_page'
+
 /** Everything that is known before the first event. `buffers` are set up, the main one first. */
 export function collectMetadata(buffers: readonly Tracefs[], recorder: string): Collected {
   const main = buffers[0]!
   const { top } = main
   const notices: string[] = []
-  const headerPage = readOr(top, 'events/header_page')
+  // An instance may have sub-buffers of its own size.
+  const headerPage = readOr(main.exists(HEADER_PAGE) ? main : top, HEADER_PAGE)
   const kallsyms = readKallsyms(notices)
   const options: OptionRecord[] = [
     { id: OPTION.cpucount, payload: u32(cpuCount(main)) },
@@ -104,6 +107,15 @@ function readFormats(top: Tracefs, system: string): Buffer[] {
     const path = `events/${system}/${event}/format`
     return top.exists(path) ? [top.readBytes(path)] : []
   })
+}
+
+/** Formats of all events of this kernel. */
+export function allFormats(top: Tracefs): SystemFormats[] {
+  return top
+    .folders('events')
+    .filter((system) => system !== 'ftrace')
+    .map((system) => ({ system, formats: readFormats(top, system) }))
+    .filter(({ formats }) => formats.length > 0)
 }
 
 /** Formats of the events that are enabled in any of the buffers. */

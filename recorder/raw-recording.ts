@@ -2,7 +2,11 @@
  * What recording and extracting have in common: a raw file with a region for each CPU, a sidecar
  * that says what is in it, and readers that fill it.
  */
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { parseHeaderPage } from '../parser/container/header-page.ts'
+import { DEFAULT_LIMITS } from '../parser/container/limits.ts'
+import type { HeaderPage } from '../parser/container/types.ts'
+import { TraceError } from '../parser/error.ts'
 import { makeCodec } from './codec.ts'
 import { currentClock, listCpus, subBufferBytes } from './collect.ts'
 import type { Drained, DrainRequest } from './drain.ts'
@@ -17,6 +21,15 @@ import type { RecordOptions } from './types.ts'
 /** Where the file goes and how its pages are stored. */
 export type FileRequest = Pick<RecordOptions, 'output' | 'version' | 'compression'>
 
+/** Throws `ERR_OUTPUT_EXISTS` where something is at the output and must stay. */
+export function refuseOutput(request: Pick<RecordOptions, 'output' | 'force'>): void {
+  const { output, force } = request
+  if (force || !existsSync(output)) return
+  throw new TraceError('ERR_OUTPUT_EXISTS', `${output} exists`, {
+    hint: 'give another name with -o, or --force to replace it',
+  })
+}
+
 /** The codec that this version of the file can have. */
 export function codecName({ version, compression }: FileRequest): FileRequest['compression'] {
   return version === 6 ? 'none' : compression
@@ -24,7 +37,8 @@ export function codecName({ version, compression }: FileRequest): FileRequest['c
 
 /**
  * Makes the raw file for the pages of `buffers` and its sidecar, or neither. The main buffer, named
- * '', comes first in the file even where it is not among them. Throws `ERR_RECORD_OUTPUT`.
+ * '', comes first in the file even where it is not among them. Throws `ERR_RECORD_OUTPUT`, and
+ * `ERR_RECORD_UNSUPPORTED` for what the version cannot hold.
  */
 export function prepareRaw(
   request: FileRequest,
@@ -39,6 +53,7 @@ export function prepareRaw(
     rmSync(packingPath(raw), { force: true })
     const headerPage = Buffer.from(metadata.headerPage).toString('latin1')
     const all = buffers.includes(main) ? buffers : [main, ...buffers]
+    checkSizes(request, buffers, headerPage)
     const state: RecordingState = {
       output: request.output,
       version: request.version,
@@ -57,6 +72,18 @@ export function prepareRaw(
     discardRaw(raw)
     throw error
   }
+}
+
+/** Version 6 has one size of sub-buffers for the whole file. */
+function checkSizes(
+  { version }: FileRequest,
+  buffers: readonly LiveBuffer[],
+  headerPage: string,
+): void {
+  const sizes = new Set(buffers.map(({ tracefs }) => subBufferBytes(tracefs, headerPage)))
+  if (version === 7 || sizes.size < 2) return
+  const text = `sub-buffers of ${[...sizes].join(' and ')} bytes do not go into one file of version 6`
+  throw new TraceError('ERR_RECORD_UNSUPPORTED', text, { hint: 'use --file-version 7' })
 }
 
 /** Removes the raw file and its sidecar. */
@@ -124,4 +151,10 @@ export async function completeRaw(
   const fileBytes = await finishFile(raw, output, layout, codec, buffers)
   removeState(raw)
   return fileBytes
+}
+
+/** The layout of the pages of a recording made here. */
+export function pageLayout({ headerPage, pageSize }: Metadata): HeaderPage {
+  const text = Buffer.from(headerPage).toString('latin1')
+  return parseHeaderPage(text, { userLongSize: 8, pageSize }, DEFAULT_LIMITS)
 }

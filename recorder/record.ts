@@ -2,9 +2,8 @@
  * A recording from beginning to end: buffers set up, readers started, tracing on while the command
  * runs, then everything drained, tracefs put back, and the file completed.
  */
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { TraceError } from '../parser/error.ts'
 import { makeCodec } from './codec.ts'
 import {
   collectMetadata,
@@ -24,8 +23,10 @@ import {
   codecName,
   completeRaw,
   discardRaw,
+  pageLayout,
   prepareRaw,
   readerRequests,
+  refuseOutput,
 } from './raw-recording.ts'
 import { excludeThreads, type LiveBuffer, setUpBuffers } from './setup.ts'
 import { type RecordingState, rawPath, writeState } from './state.ts'
@@ -54,7 +55,7 @@ export async function record(
   options: RecordOptions,
   control: RecordControl,
 ): Promise<RecordSummary> {
-  checkOutput(options)
+  refuseOutput(options)
   const tracefs = Tracefs.find()
   repairLeftovers(tracefs)
   const journal = Journal.begin(tracefs)
@@ -68,14 +69,10 @@ export async function record(
   }
 }
 
-function checkOutput({ output, force }: RecordOptions): void {
-  if (force || !existsSync(output)) return
-  throw new TraceError('ERR_OUTPUT_EXISTS', `${output} exists`, {
-    hint: 'give another name with -o, or --force to replace it',
-  })
-}
-
 type EndReason = RecordSummary['endedBy']
+
+/** Ends after which not everything that the kernel counted is in the file. */
+const BROKEN_OFF: ReadonlySet<EndReason> = new Set(['disk-full', 'error'])
 
 interface Recorded {
   readonly state: RecordingState
@@ -163,11 +160,9 @@ class Recording {
     const drained = { ...state, metadata, drained: rawBuffers }
     writeState(this.#raw, drained)
     this.#journal.restore()
-    const cpus = summarize(this.#raw, counts, rawBuffers)
-    const { keepKb } = this.#options
-    if (keepKb !== undefined) {
-      this.#notices.push(`only the last ${keepKb} KB of each CPU are kept of the events counted`)
-    }
+    const partly = this.#options.keepKb !== undefined || BROKEN_OFF.has(endedBy)
+    const page = partly ? pageLayout(metadata) : undefined
+    const cpus = summarize(this.#raw, counts, rawBuffers, page)
     const status = this.#status === undefined ? {} : { commandStatus: this.#status }
     return { state: drained, rawBuffers, result: { seconds, cpus, endedBy, ...status } }
   }

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import { type RawBuffer, segmentBytes } from './finish.ts'
 import { type Region, statePath } from './raw-file.ts'
-import { completeRaw } from './raw-recording.ts'
+import { completeRaw, refuseOutput } from './raw-recording.ts'
 import { type RecordingState, readState, writeState } from './state.ts'
 import { seekData } from './syscalls.ts'
 import type { Segment } from './types.ts'
@@ -39,11 +39,7 @@ export async function recoverRecording(
       hint: `remove ${statePath(raw)}`,
     })
   }
-  if (!options.force && existsSync(output)) {
-    throw new TraceError('ERR_OUTPUT_EXISTS', `${output} exists`, {
-      hint: 'give another name with -o, or --force to replace it',
-    })
-  }
+  refuseOutput({ ...options, output })
   const buffers = state.drained ?? findPages(raw, state)
   if (state.drained === undefined) writeState(raw, { ...state, drained: buffers })
   const fileBytes = await completeRaw(raw, state, buffers, output)

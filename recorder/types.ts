@@ -104,8 +104,10 @@ export interface CpuSegments {
 export interface CpuSummary {
   readonly buffer: string
   readonly cpu: number
-  /** Events in the file, by the kernel's count. */
+  /** Events in the file, by the kernel's count or, where `absent` matters, by our own. */
   readonly events: number
+  /** Events that the kernel counted and that are not in the file: given up, or not written. */
+  readonly absent: number
   /** Events overwritten before they were read. */
   readonly lost: number
   /** Raw bytes of sub-buffers. */

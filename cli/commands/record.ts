@@ -3,11 +3,9 @@ import { Command } from 'commander'
 import { TraceError } from '../../parser/error.ts'
 import type { RecordSummary } from '../../recorder/types.ts'
 import { examples } from '../examples.ts'
-import { onSignal } from '../exit.ts'
+import { EXIT_INCOMPLETE, onSignal } from '../exit.ts'
 import { addRecordOptions, RecordRequest } from '../record-options.ts'
 import { summaryText } from '../record-summary.ts'
-
-const EXIT_INCOMPLETE = 4
 
 /** The `record` command. */
 export function recordCommand(): Command {

@@ -12,6 +12,7 @@ export interface FakeTracefs {
   readonly runtime: string
   text(path: string): string
   put(path: string, text: string): void
+  putBytes(path: string, bytes: Uint8Array): void
 }
 
 const EVENTS: Readonly<Record<string, readonly string[]>> = {
@@ -46,9 +47,9 @@ export function fakeTracefs(t: Test): FakeTracefs {
   const root = mkdtempSync(join(tmpdir(), 'traceduck-fake-'))
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
   const mount = join(root, 'tracing')
-  const put = (path: string, text: string): void => {
+  const put = (path: string, content: string | Uint8Array): void => {
     mkdirSync(dirname(join(mount, path)), { recursive: true })
-    writeFileSync(join(mount, path), text)
+    writeFileSync(join(mount, path), content)
   }
   mkdirSync(join(mount, 'instances'), { recursive: true })
   for (const [path, text] of Object.entries(FILES)) put(path, text)
@@ -65,6 +66,7 @@ export function fakeTracefs(t: Test): FakeTracefs {
     runtime: join(root, 'run'),
     text: (path) => readFileSync(join(mount, path), 'utf8').trimEnd(),
     put,
+    putBytes: put,
   }
 }
 
