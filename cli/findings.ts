@@ -18,11 +18,7 @@ export async function reportFindings(
   what = { losses: true },
 ): Promise<void> {
   try {
-    if (what.losses) {
-      for (const line of await lossWarnings(database, { from: null, to: null })) {
-        process.stderr.write(`${line}\n`)
-      }
-    }
+    if (what.losses) await reportLosses(database)
     const { rows } = await database.all(FINDINGS)
     printDiagnostics(
       rows.map(
@@ -33,4 +29,10 @@ export async function reportFindings(
   } catch (error) {
     if (!(error instanceof TraceError) || error.code !== 'ERR_SQL') throw error
   }
+}
+
+/** Names the lost events of a whole trace on stderr, a line for each CPU that lost some. */
+export async function reportLosses(database: TraceDatabase): Promise<void> {
+  for (const line of await lossWarnings(database, { from: null, to: null }))
+    process.stderr.write(`${line}\n`)
 }

@@ -1,7 +1,9 @@
 /** Opens what a query command was given: a database that `import` made, or a trace.dat itself. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import type { CatalogueColumn } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
+import type { Recording } from '../queries/index.ts'
 import { databaseCandidates, type ImportedFile, staleReason } from './database-path.ts'
 import { interruptOnSignal, onAbort } from './exit.ts'
 
@@ -10,7 +12,14 @@ export interface QueryDatabase {
   readonly database: TraceDatabase
   /** Which file answers. */
   readonly path: string
+  /** What was recorded. Throws `ERR_TRACE_OPEN` when the database holds no recording. */
+  recording(): Promise<Recording>
   close(): Promise<void>
+}
+
+/** A database that was just opened, and the columns of its event tables if they are known. */
+interface Opened extends Omit<QueryDatabase, 'recording'> {
+  readonly tables?: ReadonlyMap<string, readonly CatalogueColumn[]>
 }
 
 /**
@@ -23,8 +32,14 @@ export async function openForQuery(path: string): Promise<QueryDatabase> {
   const releaseSignal = interruptOnSignal(() => opened.database.interrupt())
   // A process that ends for another reason, say a closed pipe, would wait for the engine too.
   const releaseAbort = onAbort(() => opened.database.interrupt())
+  let reading: Promise<Recording> | undefined
   return {
-    ...opened,
+    database: opened.database,
+    path: opened.path,
+    recording() {
+      reading ??= readRecording(opened)
+      return reading
+    },
     async close() {
       releaseSignal()
       releaseAbort()
@@ -33,7 +48,12 @@ export async function openForQuery(path: string): Promise<QueryDatabase> {
   }
 }
 
-async function openWhatAnswers(path: string): Promise<QueryDatabase> {
+async function readRecording({ database, tables }: Opened): Promise<Recording> {
+  const { Recording } = await import('../queries/index.ts')
+  return Recording.of(database, tables)
+}
+
+async function openWhatAnswers(path: string): Promise<Opened> {
   if (path === '-') return openTraceFile(path)
   requireFile(path)
   if (isDuckDB(path)) return openDatabaseFile(path)
@@ -48,11 +68,11 @@ async function openWhatAnswers(path: string): Promise<QueryDatabase> {
 }
 
 /** The database of a trace, when there is one that stands for it; else why not. */
-async function openImported(path: string): Promise<{ imported?: QueryDatabase; remark: string }> {
+async function openImported(path: string): Promise<{ imported?: Opened; remark: string }> {
   let remark = ''
   for (const candidate of databaseCandidates(path)) {
     let reason: string | undefined
-    let opened: QueryDatabase | undefined
+    let opened: Opened | undefined
     try {
       opened = await openDatabaseFile(candidate)
       reason = await staleness(path, opened.database)
@@ -110,7 +130,7 @@ function isDuckDB(path: string): boolean {
   }
 }
 
-async function openDatabaseFile(path: string): Promise<QueryDatabase> {
+async function openDatabaseFile(path: string): Promise<Opened> {
   const { openDuckDB } = await import('../parser/sink/duckdb/database.ts')
   try {
     const database = await openDuckDB(path, { readOnly: true })
@@ -123,15 +143,16 @@ async function openDatabaseFile(path: string): Promise<QueryDatabase> {
   }
 }
 
-async function openTraceFile(path: string): Promise<QueryDatabase> {
+async function openTraceFile(path: string): Promise<Opened> {
   const [{ openTraceDatabase }, { analysisObjects }] = await Promise.all([
     import('../parser/trace-database.ts'),
     import('../analysis/index.ts'),
   ])
-  const { database, trace } = await openTraceDatabase(path, { objects: analysisObjects })
+  const { database, trace, tables } = await openTraceDatabase(path, { objects: analysisObjects })
   return {
     database,
     path,
+    tables,
     async close() {
       await database.close()
       trace.close()

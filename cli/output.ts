@@ -142,6 +142,17 @@ export async function outputRows(
   }
 }
 
+/** Writes a text to where rows would go. */
+export async function outputText(text: string, options: OutputOptions): Promise<void> {
+  const destination = openDestination(options)
+  try {
+    await destination.write(text)
+    await destination.finish()
+  } finally {
+    destination.discard()
+  }
+}
+
 /** Colour is for terminals whose user has not set `NO_COLOR`. */
 export function useColor(): boolean {
   return !process.env.NO_COLOR && process.env.TERM !== 'dumb'

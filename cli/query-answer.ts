@@ -1,15 +1,14 @@
 /** Runs one report: what is missing, what was lost, and then the rows. */
 import { TraceError } from '../parser/error.ts'
-import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
 import {
   composeQuery,
   lossWarnings,
   notRecorded,
   type ParamValue,
   type Query,
-  Recording,
 } from '../queries/index.ts'
 import type { ResultRows } from '../report/rows.ts'
+import type { QueryDatabase } from './open-database.ts'
 import { type OutputOptions, outputRows } from './output.ts'
 import { resultRows } from './result.ts'
 
@@ -18,19 +17,19 @@ import { resultRows } from './result.ts'
  * the recording lacks what the report needs, or holds no events at all.
  */
 export async function answerQuery(
-  database: TraceDatabase,
+  { database, recording: read }: Pick<QueryDatabase, 'database' | 'recording'>,
   query: Query,
   values: Readonly<Record<string, ParamValue>>,
   options: OutputOptions & { readonly plain?: boolean },
 ): Promise<void> {
-  const recording = await Recording.of(database)
+  const recording = await read()
   if (recording.isEmpty) throw emptyRecording()
-  const unmet = await recording.missing(query)
+  const unmet = recording.missing(query.needs)
   if (unmet.length > 0) throw notRecorded(query, unmet)
   for (const line of await lossWarnings(database, windowOf(query, values)))
     process.stderr.write(`${line}\n`)
 
-  const stream = await database.query(await composeQuery(query, recording), values)
+  const stream = await database.query(composeQuery(query, recording), values)
   const counted = countRows(resultRows(stream))
   await outputRows(counted.rows, options, options.plain ? [] : query.render)
   if (counted.count() === 0) process.stderr.write(`no ${query.empty} recorded\n`)

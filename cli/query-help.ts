@@ -5,10 +5,12 @@ import { needText, type Query, type QueryParam } from '../queries/index.ts'
 export function queryHelp(query: Query): string {
   const sections = [
     `Usage: traceduck run ${query.name} [options] FILE\n\n${query.name}: ${query.summary}`,
+    query.aliases.length > 0 ? `Also known as ${query.aliases.join(', ')}.` : '',
     section(
       'Needs',
       query.needs.map((need) => [needText(need), '']),
     ),
+    query.record === '' ? '' : `Record with:\n  traceduck record ${query.record} …`,
     section(
       'Parameters (--param name=value)',
       query.params.map((param) => [paramHead(param), param.text]),

@@ -1,4 +1,5 @@
 /** SQL straight over a trace.dat: the same tables as after an import, decoded as a query asks. */
+import type { Column } from './batch/column-batch.ts'
 import {
   columnsByTable,
   eventRelation,
@@ -17,6 +18,8 @@ import type { Trace } from './trace.ts'
 export interface TraceWithDatabase {
   readonly database: DuckDB
   readonly trace: Trace
+  /** Columns of the event tables, by `system.event`. */
+  readonly tables: ReadonlyMap<string, readonly Column[]>
 }
 
 /** Opens a trace.dat and an in-memory database over it, `objects` included; nothing is written. */
@@ -38,7 +41,7 @@ export async function openTraceDatabase(
     if (syscalls) columns.set(`${syscalls.schema}.${syscalls.name}`, syscalls.columns)
     const database = await openDuckDB(':memory:', options)
     registerRelations(database, relations, options.objects?.(columns))
-    return { database, trace }
+    return { database, trace, tables: columns }
   } catch (error) {
     trace.close()
     throw error

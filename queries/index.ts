@@ -39,8 +39,8 @@ export function findQuery(name: string): Query {
  * The report's statement for a recording. Its optional tables become relations named without their
  * system, empty where they are missing; `recorded(relation)` says which tables there are.
  */
-export async function composeQuery(query: Query, recording: Recording): Promise<string> {
-  return withOptional(query.sql, query.optional, await recording.catalogueOf(query.optional))
+export function composeQuery(query: Query, recording: Recording): string {
+  return withOptional(query.sql, query.optional, recording.catalogue)
 }
 
 export type { Query, QueryParam } from './header.ts'

@@ -2,9 +2,9 @@
 import {
   type Catalogue,
   type CatalogueColumn,
+  derivable,
   eventsNeeded,
   type Need,
-  type RelationName,
   tablesOf,
 } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
@@ -23,41 +23,37 @@ export interface Database {
   }>
 }
 
-/** Which events a recording has tables for. */
+/** Columns of the event tables, and what stands beside them, of a database that an import made. */
+const TABLES = `
+select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()
+where not internal and schema_name not in ('main', 'meta') order by schema_name, table_name, column_index`
+const DERIVED = `
+select view_name from duckdb_views() where schema_name = 'main' and not internal
+union all select table_name from duckdb_tables() where schema_name = 'main' and not internal`
+
+/** What a recording has: events, their tables, and what can be derived from them. */
 export class Recording {
-  readonly #database: Database
+  readonly catalogue: Catalogue
   /** Rows by `system.event`, of every event the file has a format of. */
   readonly #rows: ReadonlyMap<string, bigint>
-  readonly #columns = new Map<string, Promise<readonly CatalogueColumn[] | undefined>>()
 
-  private constructor(database: Database, rows: ReadonlyMap<string, bigint>) {
-    this.#database = database
+  private constructor(catalogue: Catalogue, rows: ReadonlyMap<string, bigint>) {
+    this.catalogue = catalogue
     this.#rows = rows
   }
 
-  /** Reads what the recording has. Throws `ERR_TRACE_OPEN` when the database holds no recording. */
-  static async of(database: Database): Promise<Recording> {
-    try {
-      const { rows } = await database.all(
-        'select system, event, sum(rows)::bigint from meta.events group by all',
-      )
-      return new Recording(
-        database,
-        new Map(
-          rows.map(([system, event, count]) => [`${system}.${event}`, BigInt(String(count ?? 0))]),
-        ),
-      )
-    } catch (cause) {
-      if (!(cause instanceof TraceError) || cause.code !== 'ERR_SQL') throw cause
-      throw new TraceError(
-        'ERR_TRACE_OPEN',
-        'the database holds no recording: there is no table meta.events',
-        {
-          hint: 'make it with: traceduck import trace.dat',
-          cause,
-        },
-      )
-    }
+  /**
+   * Reads what the recording has; `tables` are the columns of its event tables where they are known
+   * already, which spares looking them up. Throws `ERR_TRACE_OPEN` when the database holds no
+   * recording.
+   */
+  static async of(
+    database: Database,
+    tables?: ReadonlyMap<string, readonly CatalogueColumn[]>,
+  ): Promise<Recording> {
+    const rows = await readRows(database)
+    const catalogue = tables ? derivable(tables).catalogue : await readCatalogue(database)
+    return new Recording(catalogue, rows)
   }
 
   /** True when not a single event was recorded. */
@@ -65,73 +61,57 @@ export class Recording {
     return [...this.#rows.values()].every((rows) => rows === 0n)
   }
 
-  /** The relations that these names stand for, as far as the recording has them. */
-  async catalogueOf(relations: readonly RelationName[]): Promise<Catalogue> {
-    const tables = new Map<string, readonly CatalogueColumn[]>()
-    const derived = new Set<string>()
-    for (const relation of relations) {
-      if (relation.system === '') {
-        if (await this.#columnsOf(`main.${relation.event}`)) derived.add(relation.event)
-        continue
-      }
-      for (const name of this.#candidates(relation)) {
-        const columns = await this.#columnsOf(name)
-        if (columns) tables.set(name, columns)
-      }
-    }
-    return { tables, derived }
-  }
-
   /** The needs that are not met, those of derived relations as the events they lack. */
-  async missing(query: Query): Promise<Need[]> {
-    const unmet: Need[] = []
-    for (const need of query.needs) {
-      if (await this.#has(need)) continue
-      if ('events' in need) unmet.push(need)
-      else {
-        const lacking: Need[] = []
-        for (const events of eventsNeeded([need]))
-          if (!(await this.#has(events))) lacking.push(events)
-        unmet.push(...(lacking.length > 0 ? lacking : [need]))
-      }
-    }
+  missing(needs: readonly Need[]): Need[] {
+    const unmet = needs.flatMap((need): Need[] => {
+      if (this.#has(need)) return []
+      if ('events' in need) return [need]
+      const lacking = eventsNeeded([need]).filter((events) => !this.#has(events))
+      return lacking.length > 0 ? lacking : [need]
+    })
     const seen = new Set<string>()
     return unmet.filter((need) => seen.size < seen.add(needText(need)).size)
   }
 
-  async #has(need: Need): Promise<boolean> {
-    if ('view' in need) return (await this.#columnsOf(`main.${need.view}`)) !== undefined
-    const { tables } = await this.catalogueOf(need.events)
-    return tables.size > 0
+  /** With `*` only events that occur count. */
+  #has(need: Need): boolean {
+    if ('view' in need) return this.catalogue.derived.has(need.view)
+    return need.events.some((relation) => {
+      const wild = `${relation.system}${relation.event}`.includes('*')
+      const tables = tablesOf(this.catalogue, relation)
+      return tables.some((name) => !wild || (this.#rows.get(name) ?? 0n) > 0n)
+    })
   }
+}
 
-  /** Events a name may stand for: with `*` only those that occur. */
-  #candidates(relation: RelationName): string[] {
-    const wild = `${relation.system}${relation.event}`.includes('*')
-    const names = [...this.#rows].filter(([, rows]) => !wild || rows > 0n).map(([name]) => name)
-    const tables = new Map(names.map((name) => [name, []]))
-    return tablesOf({ tables, derived: new Set() }, relation)
+async function readRows(database: Database): Promise<ReadonlyMap<string, bigint>> {
+  try {
+    const { rows } = await database.all(
+      'select system, event, sum(rows)::bigint from meta.events group by all',
+    )
+    return new Map(
+      rows.map(([system, event, count]) => [`${system}.${event}`, BigInt(String(count ?? 0))]),
+    )
+  } catch (cause) {
+    if (!(cause instanceof TraceError) || cause.code !== 'ERR_SQL') throw cause
+    throw new TraceError(
+      'ERR_TRACE_OPEN',
+      'the database holds no recording: there is no table meta.events',
+      { hint: 'make it with: traceduck import trace.dat', cause },
+    )
   }
+}
 
-  /** The columns of a relation; undefined when there is none: the event was not recorded. */
-  #columnsOf(name: string): Promise<readonly CatalogueColumn[] | undefined> {
-    const known = this.#columns.get(name)
-    if (known) return known
-    const reading = this.#readColumns(name)
-    this.#columns.set(name, reading)
-    return reading
+async function readCatalogue(database: Database): Promise<Catalogue> {
+  const tables = new Map<string, CatalogueColumn[]>()
+  for (const [table, name, type] of (await database.all(TABLES)).rows) {
+    const column = { name: String(name), type: String(type) }
+    const columns = tables.get(String(table))
+    if (columns) columns.push(column)
+    else tables.set(String(table), [column])
   }
-
-  async #readColumns(name: string): Promise<readonly CatalogueColumn[] | undefined> {
-    const [system, event] = name.split('.')
-    try {
-      const { columns } = await this.#database.all(`select * from "${system}"."${event}" limit 0`)
-      return columns.map((column) => ({ name: column.name, type: column.type.toString() }))
-    } catch (error) {
-      if (error instanceof TraceError && error.code === 'ERR_SQL') return undefined
-      throw error
-    }
-  }
+  const { rows } = await database.all(DERIVED)
+  return { tables, derived: new Set(rows.map(([name]) => String(name))) }
 }
 
 /** `kmem:kmalloc`, or `kmem:kmalloc or kmem:kmalloc_node` for alternatives. */

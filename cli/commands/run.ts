@@ -3,7 +3,15 @@ import { Command } from 'commander'
 import { TraceError } from '../../parser/error.ts'
 import type { Query } from '../../queries/index.ts'
 import { examples } from '../examples.ts'
-import { addOutputOptions, type OutputOptions, outputRows, TEXT_FORMATS } from '../output.ts'
+import {
+  addOutputOptions,
+  chooseFormat,
+  type OutputOptions,
+  outputRows,
+  outputText,
+  TEXT_FORMATS,
+} from '../output.ts'
+import type { ListedReport } from '../query-catalogue.ts'
 
 interface RunOptions extends OutputOptions {
   readonly param: readonly string[]
@@ -58,8 +66,8 @@ async function runReports(
     const { queryHelp } = await import('../query-help.ts')
     process.stdout.write(queryHelp(findQuery(first!)))
   } else if (options.list) {
-    const { catalogueRows } = await import('../query-catalogue.ts')
-    await outputRows(catalogueRows(listQueries()), options)
+    const { listReports } = await import('../query-catalogue.ts')
+    await writeList(listReports(listQueries()), options)
   } else if (first === undefined) {
     throw new TraceError('ERR_USAGE', 'run needs a file', {
       hint: 'for example: traceduck run trace.dat',
@@ -81,15 +89,25 @@ async function listAnswerable(
   options: RunOptions,
 ): Promise<void> {
   const { openForQuery } = await import('../open-database.ts')
-  const { reportFindings } = await import('../findings.ts')
-  const { answerableRows } = await import('../query-catalogue.ts')
+  const { reportFindings, reportLosses } = await import('../findings.ts')
+  const { listReports } = await import('../query-catalogue.ts')
   const opened = await openForQuery(file)
   try {
-    await outputRows(await answerableRows(opened.database, queries), options)
+    const recording = await opened.recording()
+    await reportLosses(opened.database)
+    if (recording.isEmpty) process.stderr.write('no events recorded: the recording is empty\n')
+    await writeList(listReports(queries, recording), options)
     await reportFindings(opened.database, { losses: false })
   } finally {
     await opened.close()
   }
+}
+
+async function writeList(listed: readonly ListedReport[], options: RunOptions): Promise<void> {
+  const { listRows, listText } = await import('../query-catalogue.ts')
+  if (chooseFormat(options) === 'table' && !options.plain)
+    await outputText(listText(listed), options)
+  else await outputRows(listRows(listed), options)
 }
 
 async function runReport(query: Query, file: string, options: RunOptions): Promise<void> {
@@ -100,7 +118,7 @@ async function runReport(query: Query, file: string, options: RunOptions): Promi
   const { answerQuery } = await import('../query-answer.ts')
   const opened = await openForQuery(file)
   try {
-    await answerQuery(opened.database, query, values, options)
+    await answerQuery(opened, query, values, options)
     await reportFindings(opened.database, { losses: false })
   } finally {
     await opened.close()

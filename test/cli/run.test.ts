@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { ERROR_EXIT } from '../../parser/error.ts'
+import { listQueries } from '../../queries/index.ts'
 import { traceduck } from '../helpers/cli.ts'
 import { fixture } from '../helpers/paths.ts'
 
@@ -9,23 +10,41 @@ t.setTimeout(280_000)
 const trace = fixture('reports', 'icmp-ping-default.dat')
 const sched = fixture('traces', 'amd64-6.1-clk-tai.dat')
 
+interface Listed {
+  readonly report: string
+  readonly missing: string | null
+  readonly record: string
+}
+
 t.test('lists', async (t) => {
-  const all = traceduck(['run', '--list', '--format', 'json'])
+  const all = JSON.parse(traceduck(['run', '--list', '--format', 'json']).out) as Listed[]
   t.same(
-    (JSON.parse(all.out) as { report: string }[]).map(({ report }) => report),
-    ['alloc-sizes', 'icmp-allocs'],
+    all.map(({ report }) => report),
+    listQueries().map(({ name }) => name),
   )
-  const here = JSON.parse(traceduck(['run', trace, '--format', 'json']).out) as {
-    report: string
-    missing: unknown
-  }[]
-  t.same(
-    here.map(({ missing }) => missing),
-    [null, null],
-  )
+  const here = JSON.parse(traceduck(['run', trace, '--format', 'json']).out) as Listed[]
+  t.equal(here.length, all.length)
+  const missing = here.map((one) => one.missing)
+  t.same(missing, [
+    ...missing.filter((text) => text === null),
+    ...missing.filter((text) => text?.startsWith('needs ')),
+  ])
+  for (const name of ['alloc-sizes', 'icmp-allocs'])
+    t.equal(here.find(({ report }) => report === name)?.missing, null, name)
   const there = traceduck(['run', sched])
   t.equal(there.status, 0)
-  t.match(there.out, /^alloc-sizes,.*,"?needs kmem:kmalloc or /m)
+  t.match(there.out, /^alloc-sizes,.*,"?needs kmem:kmalloc or .*,--preset memory$/m)
+})
+
+t.test('a list for people: what can be answered, and what would record the rest', async (t) => {
+  const { out, status } = traceduck(['run', sched, '--format', 'table'])
+  t.equal(status, 0)
+  t.match(
+    out,
+    /\nrecord with --preset memory for\n( {2}\S.*\n)* {2}alloc-sizes .*kernel allocations/,
+  )
+  const lossy = traceduck(['run', fixture('traces', 'amd64-6.12-lost-v7.dat'), '--format', 'table'])
+  t.match(lossy.err, /\nwarning: CPU \d+ lost [^\n]*lower bounds\n/)
 })
 
 t.test('help of a report comes from its file', async (t) => {

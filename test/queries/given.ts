@@ -96,7 +96,7 @@ export async function answer(
   params: readonly string[] = [],
 ): Promise<Record<string, unknown>[]> {
   const query = findQuery(name)
-  const sql = await composeQuery(query, await Recording.of(database))
+  const sql = composeQuery(query, await Recording.of(database))
   const { columns, rows } = await database.all(sql, bindParams(query, params))
   return rows.map((row) =>
     Object.fromEntries(

@@ -229,7 +229,7 @@ t.test('a recording that lacks something', async (t) => {
   const database = await makeDatabase({ tables })
   const recording = await Recording.of(database)
   t.same(
-    (await recording.missing(findQuery('icmp-allocs'))).map((need) => needText(need).split(' ')[0]),
+    recording.missing(findQuery('icmp-allocs').needs).map((need) => needText(need).split(' ')[0]),
     ['kmem:kmalloc'],
   )
   t.notOk(recording.isEmpty)
