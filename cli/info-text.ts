@@ -15,7 +15,7 @@ const LATENCY_HEAD = 12
 
 /** Renders the description; `latencyText` is the text of a latency file, '' for others. */
 export function infoText(trace: TraceDescription, latencyText: string): string {
-  const lines = [...headLines(trace)]
+  const lines = [...lossLines(trace), ...headLines(trace)]
   for (const buffer of trace.buffers) lines.push('', ...bufferLines(buffer))
   if (trace.latency_text) lines.push('', ...latencyLines(latencyText))
   lines.push('', ...eventLines(trace), '', ...optionLines(trace))
@@ -36,6 +36,18 @@ export function infoRows(trace: TraceDescription): [string, string | number][] {
   }
   walk('', trace)
   return rows
+}
+
+/** The kernel's own figures of what it threw away, before anything else. */
+function lossLines({ buffers }: TraceDescription): string[] {
+  const cpus = buffers.flatMap((buffer) => buffer.cpus)
+  const lostOf = ({ stats }: (typeof cpus)[number]): bigint =>
+    LOSSES.reduce((sum, [key]) => sum + BigInt(/^\d+$/.exec(stats[key] ?? '')?.[0] ?? 0), 0n)
+  const lossy = cpus.filter((cpu) => lostOf(cpu) > 0n)
+  if (lossy.length === 0) return []
+  const events = lossy.reduce((sum, cpu) => sum + lostOf(cpu), 0n)
+  const where = `${lossy.length} ${lossy.length === 1 ? 'CPU' : 'CPUs'}`
+  return [field('lost', `${grouped(events)} events on ${where}: counts are lower bounds`)]
 }
 
 function* headLines(trace: TraceDescription): Generator<string> {
@@ -143,6 +155,6 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** An integer with thin grouping, so that sizes can be read. */
-function grouped(value: number): string {
+function grouped(value: number | bigint): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -1,12 +1,13 @@
 /** Runs one SQL statement and turns the engine's complaint into two lines. */
 import { TraceError } from '../../parser/error.ts'
 import type { QueryStream, TraceDatabase } from '../../parser/sink/duckdb/database.ts'
+import { missingRelation } from './missing-relation.ts'
 import type { Piece } from './split.ts'
 
 /** Takes the rows of a statement that has some; they stream while it runs. */
 export type TakeRows = (stream: QueryStream) => Promise<void>
 
-/** Runs a statement; `take` is called when it returns rows. Throws `ERR_SQL`. */
+/** Runs a statement; `take` is called when it returns rows. Throws `ERR_SQL`, `ERR_NOT_RECORDED`. */
 export async function executeStatement(
   database: TraceDatabase,
   piece: Piece,
@@ -18,7 +19,7 @@ export async function executeStatement(
       else for await (const _ of stream.chunks);
     }
   } catch (error) {
-    throw placedError(error, piece)
+    throw (await missingRelation(database, error)) ?? placedError(error, piece)
   }
 }
 

@@ -89,3 +89,9 @@ t.test('needs no decoder that the file does not need', async (t) => {
   t.equal(traceduck(['info', path], { env: broken }).status, 0)
   t.equal(traceduck(['info', fixture('traces', 's390x-6.1-marker.dat')], { env: broken }).status, 3)
 })
+
+t.test('losses come first', async (t) => {
+  const { out } = traceduck(['info', fixture('traces', 'amd64-6.12-lost-v7.dat')])
+  t.match(out, /^lost +112,023 events on 2 CPUs: counts are lower bounds\nfile /)
+  t.match(traceduck(['info', fixture('reports', 'icmp-ping-default.dat')]).out, /^file /)
+})

@@ -141,6 +141,19 @@ t.test('what is wrong with SQL, and where', async (t) => {
   t.notOk(existsSync(file), 'no file from a failed statement')
 })
 
+t.test('a derived relation whose events were not recorded', async (t) => {
+  const sched = fixture('traces', 'amd64-6.1-clk-tai.dat')
+  const imported = join(t.testdir({}), 'x.duckdb')
+  t.equal(traceduck(['import', '-q', sched, '-o', imported]).status, 0)
+  for (const file of [sched, imported]) {
+    const { status, err } = traceduck(['sql', file, 'select 1; from syscall_spans'])
+    t.equal(status, ERROR_EXIT.ERR_NOT_RECORDED)
+    t.match(err, /needs syscalls:sys_e.* - not in this recording; record with --preset syscalls\n/)
+    t.match(err, /\nsyscall_spans: a system call of a thread/)
+  }
+  t.equal(traceduck(['sql', sched, 'from syscall_spam']).status, ERROR_EXIT.ERR_SQL)
+})
+
 t.test('files that are no trace', async (t) => {
   const folder = t.testdir({ 'text.dat': 'hello', 'empty.dat': '' })
   for (const [path, code] of [
