@@ -18,6 +18,8 @@ export const OPTION = {
   procmaps: 10,
   traceid: 11,
   tsc2nsec: 14,
+  /** Ours, `td`: far from any number that trace-cmd gives out. */
+  own: 0x7464,
 } as const
 
 /** One option to write. */

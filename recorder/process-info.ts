@@ -4,22 +4,33 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
-/** A file mapped into a process. */
-export interface MappedFile {
+/** A range of a file and where it is mapped. */
+export interface MappedPlace {
   readonly start: bigint
   readonly end: bigint
   /** Bytes from the start of the file. */
   readonly offset: bigint
-  readonly executable: boolean
   readonly path: string
 }
 
+/** What a process had mapped between two times, undefined where there is no limit. Unit: ns. */
+export interface MappedRange extends MappedPlace {
+  readonly pid: number
+  readonly from: bigint | undefined
+  readonly until: bigint | undefined
+}
+
+/** A file mapped into a process. */
+export interface MappedFile extends MappedPlace {
+  readonly executable: boolean
+}
+
 /** The mapped files of one process. */
-export interface ProcessMapping {
+export interface ProcessMapping<Place extends MappedPlace = MappedPlace> {
   readonly pid: number
   /** Path of the program. */
   readonly program: string
-  readonly maps: readonly MappedFile[]
+  readonly maps: readonly Place[]
 }
 
 /** An open descriptor and what it leads to: a path, `socket:[123]`, `pipe:[4]`, `anon_inode:…`. */
@@ -29,8 +40,6 @@ export interface OpenDescriptor {
   readonly target: string
   /** Flags of open(2), undefined where /proc does not say. */
   readonly flags: number | undefined
-  /** Position in the file, bytes; undefined where /proc does not say. */
-  readonly position: number | undefined
 }
 
 const MAP_LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ +(\/.*)$/
@@ -58,7 +67,7 @@ function restoreNewlines(path: string): string {
 }
 
 /** What a process has mapped now; undefined when it is gone, a kernel thread, or not ours to see. */
-export function readProcessMapping(pid: number): ProcessMapping | undefined {
+export function readProcessMapping(pid: number): ProcessMapping<MappedFile> | undefined {
   try {
     const maps = parseMaps(readFileSync(`/proc/${pid}/maps`, 'utf8'))
     if (maps.length === 0) return undefined
@@ -78,8 +87,8 @@ function readProgram(pid: number): string | undefined {
 
 /**
  * Payload of option PROCMAPS: `pid count program`, then `start end path` per file, all numbers in
- * hex; ranges of one file that follow each other are one line, from its first byte, as trace-cmd
- * writes them.
+ * hex. As in trace-cmd's, ranges of one file that follow each other are one line, which begins where
+ * the file's first byte is or would be.
  */
 export function encodeProcessMapping(mapping: ProcessMapping): Uint8Array {
   const ranges = joinRanges(mapping.maps)
@@ -94,12 +103,12 @@ function oneLine(path: string): string {
   return path.replaceAll('\n', '\\012')
 }
 
-function joinRanges(maps: readonly MappedFile[]): { start: bigint; end: bigint; path: string }[] {
+function joinRanges(maps: readonly MappedPlace[]): { start: bigint; end: bigint; path: string }[] {
   const ranges: { start: bigint; end: bigint; path: string }[] = []
-  for (const { start, end, path } of maps) {
+  for (const { start, end, offset, path } of maps) {
     const last = ranges.at(-1)
     if (last?.path === path && last.end <= start) last.end = end
-    else ranges.push({ start, end, path })
+    else ranges.push({ start: start > offset ? start - offset : start, end, path })
   }
   return ranges
 }
@@ -116,13 +125,11 @@ function readDescriptor(pid: number, fd: number): OpenDescriptor | undefined {
     const target = readlinkSync(`/proc/${pid}/fd/${fd}`)
     const info = tryRead(`/proc/${pid}/fdinfo/${fd}`) ?? ''
     const flags = /^flags:\s*([0-7]+)/m.exec(info)?.[1]
-    const position = /^pos:\s*(\d+)/m.exec(info)?.[1]
     return {
       pid,
       fd,
       target,
       flags: flags === undefined ? undefined : Number.parseInt(flags, 8),
-      position: position === undefined ? undefined : Number(position),
     }
   } catch {
     return undefined
@@ -151,19 +158,20 @@ export function readDescendants(pids: readonly number[]): number[] {
   return [...found].filter((pid) => !pids.includes(pid)).sort((a, b) => a - b)
 }
 
-/** Every thread of some processes, which is what pid filters of the kernel want. */
-export function readThreads(pids: readonly number[]): number[] {
-  return pids.flatMap((pid) => numbersIn(`/proc/${pid}/task`))
-}
-
 function parentOf(pid: number): number | undefined {
   const text = tryRead(`/proc/${pid}/stat`)
   const parent = text && / \S (\d+) /.exec(text.slice(text.lastIndexOf(')') + 1))?.[1]
   return parent ? Number(parent) : undefined
 }
 
+/** Process of a thread; undefined when it is gone. */
+export function processOf(tid: number): number | undefined {
+  const tgid = /^Tgid:\s*(\d+)/m.exec(tryRead(`/proc/${tid}/status`) ?? '')?.[1]
+  return tgid === undefined ? undefined : Number(tgid)
+}
+
 /** Folder entries that are numbers, ascending; none when the folder is gone. */
-function numbersIn(folder: string): number[] {
+export function numbersIn(folder: string): number[] {
   try {
     return readdirSync(folder)
       .filter((name) => /^\d+$/.test(name))

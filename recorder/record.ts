@@ -5,19 +5,12 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { makeCodec } from './codec.ts'
-import {
-  collectMetadata,
-  cpuStatOptions,
-  liveCmdlines,
-  mergeCmdlines,
-  savedCmdlines,
-} from './collect.ts'
+import { cpuStatOptions } from './collect.ts'
 import { type StartedCommand, startCommand } from './command.ts'
 import { countEvents, summarize } from './counts.ts'
 import { Drain, type Drained, type DrainFailure } from './drain.ts'
 import type { RawBuffer } from './finish.ts'
 import { Journal, repairLeftovers } from './journal.ts'
-import type { Metadata } from './metadata.ts'
 import {
   arrangeDrained,
   codecName,
@@ -28,11 +21,11 @@ import {
   readerRequests,
   refuseOutput,
 } from './raw-recording.ts'
+import { RecordingFacts } from './recording-facts.ts'
 import { excludeThreads, type LiveBuffer, setUpBuffers } from './setup.ts'
 import { type RecordingState, rawPath, writeState } from './state.ts'
 import { Tracefs } from './tracefs.ts'
 import type { RecordOptions, RecordSummary } from './types.ts'
-import { dateOptions } from './wall-clock.ts'
 
 /** How a running recording is told to end. */
 export interface RecordControl {
@@ -43,8 +36,6 @@ export interface RecordControl {
   /** Told once tracing is on. */
   readonly onStarted?: () => void
 }
-
-const RECORDER = 'traceduck'
 
 /**
  * Records as `options` say until the command, the time or `control` ends it. Throws what the kernel
@@ -91,6 +82,7 @@ class Recording {
   #fail: (failure: DrainFailure) => void = () => {}
   #status: number | undefined
   #madeFile = false
+  #facts: RecordingFacts | undefined
   #began: number | undefined
 
   constructor(options: RecordOptions, control: RecordControl, tracefs: Tracefs, journal: Journal) {
@@ -112,7 +104,7 @@ class Recording {
     try {
       const pid = command?.pid
       const buffers = setUpBuffers(this.#tracefs, this.#journal, this.#options, pid, this.#notices)
-      const state = this.#prepareFile(buffers)
+      const state = this.#prepareFile(buffers, pid)
       drain = await this.#startReaders(buffers, state)
       const recorded = await this.#recordEvents(buffers, state, drain, command)
       const { output } = this.#options
@@ -136,6 +128,7 @@ class Recording {
     command?.ended.catch(() => {})
     drain?.abandon()
     await drain?.stop()
+    this.#facts?.abandon()
     if (this.#madeFile) discardRaw(this.#raw)
   }
 
@@ -149,14 +142,8 @@ class Recording {
     const endedBy = await this.#trace(buffers, command)
     const seconds = (performance.now() - this.#began) / 1000
     const counts = countEvents(buffers)
-    const atEnd = cpuStatOptions(buffers)
+    const metadata = this.#facts!.end(cpuStatOptions(buffers))
     const rawBuffers = arrangeDrained(state, await this.#drainRest(drain))
-    const date = this.#options.date ? dateOptions(buffers[0]!.tracefs, this.#notices) : []
-    const metadata: Metadata = {
-      ...state.metadata,
-      savedCmdlines: this.#names(state.metadata),
-      options: [...state.metadata.options, ...date, ...atEnd],
-    }
     const drained = { ...state, metadata, drained: rawBuffers }
     writeState(this.#raw, drained)
     this.#journal.restore()
@@ -167,12 +154,9 @@ class Recording {
     return { state: drained, rawBuffers, result: { seconds, cpus, endedBy, ...status } }
   }
 
-  #prepareFile(buffers: readonly LiveBuffer[]): RecordingState {
-    const views = buffers.map(({ tracefs }) => tracefs)
-    const { metadata, notices } = collectMetadata(views, RECORDER)
-    this.#notices.push(...notices)
-    const named = { ...metadata, savedCmdlines: mergeCmdlines(liveCmdlines()) }
-    const state = prepareRaw(this.#options, named, buffers[0]!, buffers)
+  #prepareFile(buffers: readonly LiveBuffer[], commandPid: number | undefined): RecordingState {
+    this.#facts = new RecordingFacts(buffers, this.#options, commandPid, this.#notices)
+    const state = prepareRaw(this.#options, this.#facts.metadata, buffers[0]!, buffers)
     this.#madeFile = true
     return state
   }
@@ -243,11 +227,6 @@ class Recording {
     } finally {
       this.#control.abandon.removeEventListener('abort', abandon)
     }
-  }
-
-  #names(metadata: Metadata): Buffer {
-    const before = Buffer.from(metadata.savedCmdlines).toString('latin1')
-    return mergeCmdlines(before, liveCmdlines(), savedCmdlines(this.#tracefs))
   }
 }
 

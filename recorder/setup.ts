@@ -31,6 +31,7 @@ export function setUpBuffers(
   commandPid: number | undefined,
   notices: string[],
 ): LiveBuffer[] {
+  keepMoreNames(tracefs, journal, notices)
   const presets = setUpPresets(tracefs, journal, options, notices)
   const probes = setUpProbes(tracefs, journal, options, presets?.probes ?? [], notices)
   const extra = [...(presets?.events ?? []).map((pattern) => ({ pattern })), ...probes]
@@ -43,12 +44,35 @@ export function setUpBuffers(
       pids: [...(asked.pids ?? []), ...pids],
     }
     const made = makeBuffer(tracefs, journal, options, index, notices)
+    if (made.exists(RECORD_TGID)) journal.set(made, RECORD_TGID, '1')
     notices.push(...applySettings(made, journal, request).notices)
     if (options.wakePercent !== undefined && made.exists('buffer_percent')) {
       journal.set(made, 'buffer_percent', String(options.wakePercent))
     }
     return { name: request.name, tracefs: made }
   })
+}
+
+/** Makes the kernel note which process a thread belongs to when it notes its name. */
+const RECORD_TGID = 'options/record-tgid'
+
+const NAMES = 'saved_cmdlines_size'
+/** Threads whose names the kernel is to remember. Older kernels have room for 128, newer for thousands. */
+const ENOUGH_NAMES = 4096
+
+/**
+ * Another size makes the kernel forget the names that it has, which others may want: so only where
+ * it is small. What is large enough is set to what it is, so that a recording that made it larger
+ * leaves it to this one.
+ */
+function keepMoreNames({ top }: Tracefs, journal: Journal, notices: string[]): void {
+  const now = Number(top.tryRead(NAMES) ?? Number.NaN)
+  if (Number.isNaN(now)) return
+  try {
+    journal.set(top, NAMES, String(Math.max(now, ENOUGH_NAMES)))
+  } catch (error) {
+    notices.push(`the kernel keeps the names of ${now} threads only: ${(error as Error).message}`)
+  }
 }
 
 function setUpPresets(

@@ -56,6 +56,12 @@ const c = {
   sched_setscheduler: libc.func('int sched_setscheduler(int tid, int policy, void *param)'),
   sched_setaffinity: libc.func('int sched_setaffinity(int tid, size_t size, void *mask)'),
   clock_gettime: libc.func('int clock_gettime(int clock, void *time)'),
+  getpagesize: libc.func('int getpagesize()'),
+  mmap: libc.func('void *mmap(void *at, size_t size, int prot, int flags, int fd, int64_t offset)'),
+  munmap: libc.func('int munmap(void *at, size_t size)'),
+  perf_event_open: libc.func(
+    'long syscall(long number, void *attr, int pid, int cpu, int group, unsigned long flags)',
+  ),
 }
 
 function check(call: string, result: number): number {
@@ -244,6 +250,46 @@ export function clockNs(clock: number): bigint {
   const time = new BigInt64Array(2)
   check('clock_gettime', Number(c.clock_gettime(clock, time)))
   return time[0]! * 1_000_000_000n + time[1]!
+}
+
+/** Number of perf_event_open(2), which the C library has no function for. */
+const PERF_EVENT_OPEN: Readonly<Record<string, number>> = { x64: 298, arm64: 241, riscv64: 241 }
+const PERF_FLAG_FD_CLOEXEC = 8
+
+/** A perf event for all processes on one CPU; `attr` is its perf_event_attr. */
+export function openPerfEvent(attr: Uint8Array, cpu: number): number {
+  const number = PERF_EVENT_OPEN[process.arch]
+  if (number === undefined) throw new SystemError('perf_event_open', koffi.os.errno.ENOSYS!)
+  const fd = Number(c.perf_event_open(number, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC))
+  return check('perf_event_open', fd)
+}
+
+/** Bytes of a memory page. */
+export function pageBytes(): number {
+  return Number(c.getpagesize())
+}
+
+/** Memory shared with the kernel; `bytes` must not be touched any more after `unmap`. */
+export interface SharedMemory {
+  readonly bytes: ArrayBuffer
+  unmap(): void
+}
+
+const PROT_READ_WRITE = 3
+const MAP_SHARED = 1
+
+/** mmap(2) of a descriptor, shared, to read and write. */
+export function mapShared(fd: number, size: number): SharedMemory {
+  const at = c.mmap(null, size, PROT_READ_WRITE, MAP_SHARED, fd, 0) as bigint
+  if (at === 2n ** 64n - 1n) throw new SystemError('mmap', koffi.errno())
+  return { bytes: koffi.view(at, size), unmap: () => void c.munmap(at, size) }
+}
+
+/** Calls back when a descriptor becomes readable; the result ends that, before the descriptor is closed. */
+export function watchReadable(fd: number, onReadable: () => void): () => void {
+  const handle = koffi.node.poll(fd, { readable: true }, onReadable)
+  handle.unref()
+  return () => handle.close()
 }
 
 /** Compresses one block into `target`; returns the bytes, undefined when it did not fit. */

@@ -5,6 +5,7 @@
  */
 import { currentClock, listCpus } from './collect.ts'
 import { OPTION, type OptionRecord, textOption } from './metadata.ts'
+import { ownOptions, wallLine } from './own-facts.ts'
 import { CLOCK_REALTIME, clockNs } from './syscalls.ts'
 import type { Tracefs } from './tracefs.ts'
 
@@ -12,10 +13,11 @@ import type { Tracefs } from './tracefs.ts'
 const TRIES = 16
 
 /**
- * Microseconds from the trace clock of CPU `cpu` to the wall clock; undefined where the clock does
+ * Microseconds from the trace clock of a buffer to the wall clock; undefined where the clock does
  * not count nanoseconds, because then no time is printed in seconds.
  */
-export function measureWallOffset(buffer: Tracefs, cpu: number): bigint | undefined {
+export function measureWallOffset(buffer: Tracefs): bigint | undefined {
+  const cpu = listCpus(buffer)[0] ?? 0
   let best: { width: bigint; offset: bigint } | undefined
   for (let i = 0; i < TRIES; i++) {
     const before = clockNs(CLOCK_REALTIME)
@@ -31,12 +33,24 @@ export function measureWallOffset(buffer: Tracefs, cpu: number): bigint | undefi
 }
 
 /**
- * Option DATE for a file whose main buffer is `buffer`: the wall clock at time stamp 0, or none and
- * a notice.
+ * What a file says of the wall clock at time stamp 0: in our own option, which changes nothing in
+ * print, and in DATE if `date` is asked for. `offset` is what `measureWallOffset` gave.
  */
+export function wallOptions(
+  buffer: Tracefs,
+  offset: bigint | undefined,
+  date: boolean,
+  notices: string[],
+): OptionRecord[] {
+  if (offset === undefined) {
+    if (date) notices.push(`--date: clock ${currentClock(buffer)} does not count time`)
+    return []
+  }
+  const own = ownOptions([wallLine(offset * 1000n)])
+  return date ? [textOption(OPTION.date, `0x${offset.toString(16)}`), ...own] : own
+}
+
+/** `wallOptions` with DATE, of now. */
 export function dateOptions(buffer: Tracefs, notices: string[]): OptionRecord[] {
-  const offset = measureWallOffset(buffer, listCpus(buffer)[0] ?? 0)
-  if (offset !== undefined) return [textOption(OPTION.date, `0x${offset.toString(16)}`)]
-  notices.push(`--date: clock ${currentClock(buffer)} does not count time`)
-  return []
+  return wallOptions(buffer, measureWallOffset(buffer), true, notices)
 }

@@ -46,16 +46,28 @@ export function noOwnFacts(): OwnFacts {
   return { wallOffset: undefined, tgids: new Map(), descriptors: [], maps: [] }
 }
 
+/** Throws a `RangeError` for what is no 64-bit integer. */
+function int64(text: string): bigint {
+  const value = BigInt(text)
+  if (BigInt.asIntN(64, value) !== value) throw new RangeError(`${text} has more than 64 bits`)
+  return value
+}
+
 const O_CLOEXEC = 0o2000000
 
-/** Each kind of line after its first word; `add` gets the groups. */
-const LINES: Readonly<
-  Record<string, { readonly form: RegExp; add(facts: OwnFacts, part: readonly string[]): void }>
-> = {
+interface LineKind {
+  /** What stands after the first word. */
+  readonly form: RegExp
+  /** Gets the groups. Throws a `RangeError` for numbers that are too large. */
+  add(facts: OwnFacts, part: readonly string[]): void
+}
+
+/** Each kind of line by its first word. */
+const LINES: Readonly<Record<string, LineKind>> = {
   wall: {
     form: /^(-?\d{1,19})$/,
     add: (facts, [ns]) => {
-      facts.wallOffset = BigInt(ns!)
+      facts.wallOffset = int64(ns!)
     },
   },
   task: {
@@ -70,7 +82,7 @@ const LINES: Readonly<
     },
   },
   map: {
-    form: /^(\d{1,9}) (\d{1,18}|-) (\d{1,18}|-) ([0-9a-f]{1,16}) ([0-9a-f]{1,16}) ([0-9a-f]{1,16}) (.*)$/,
+    form: /^(\d{1,9}) (\d{1,19}|-) (\d{1,19}|-) ([0-9a-f]{1,16}) ([0-9a-f]{1,16}) ([0-9a-f]{1,16}) (.*)$/,
     add: (facts, [tgid, from, until, start, end, offset, path]) => {
       facts.maps.push({
         tgid: Number(tgid),
@@ -78,11 +90,23 @@ const LINES: Readonly<
         end: BigInt(`0x${end}`),
         fileOffset: BigInt(`0x${offset}`),
         path: path!,
-        from: from === '-' ? undefined : BigInt(from!),
-        until: until === '-' ? undefined : BigInt(until!),
+        from: from === '-' ? undefined : int64(from!),
+        until: until === '-' ? undefined : int64(until!),
       })
     },
   },
+}
+
+function tryAdd(kind: LineKind, text: string, facts: OwnFacts): boolean {
+  const match = kind.form.exec(text)
+  if (!match) return false
+  try {
+    kind.add(facts, match.slice(1))
+    return true
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }
 
 /**
@@ -99,10 +123,10 @@ export function readOwnFacts(text: string, facts: OwnFacts, unknown: (kind: stri
     const blank = line.indexOf(' ')
     const kind = blank < 0 ? line : line.slice(0, blank)
     const known = Object.hasOwn(LINES, kind) ? LINES[kind] : undefined
-    const match = known?.form.exec(line.slice(kind.length + 1))
     if (known === undefined) unknown(kind)
-    else if (match) known.add(facts, match.slice(1))
-    else if (wrong++ === 0) sample = line.slice(0, 80)
+    else if (!tryAdd(known, line.slice(kind.length + 1), facts) && wrong++ === 0) {
+      sample = line.slice(0, 80)
+    }
   }
   if (wrong > 0) {
     throw new TraceError('ERR_TRACE_OPTION', `${wrong} lines make no sense, first '${sample}'`)

@@ -6,10 +6,10 @@ import { parseProcessMaps } from '../../parser/container/process-maps.ts'
 import {
   encodeProcessMapping,
   parseMaps,
+  processOf,
   readDescendants,
   readDescriptors,
   readProcessMapping,
-  readThreads,
 } from '../../recorder/process-info.ts'
 
 const skip = existsSync('/proc/self/maps') ? false : 'needs /proc'
@@ -44,7 +44,7 @@ t.test('PROCMAPS is what the reader of trace.dat takes', async (t) => {
   const text = Buffer.from(payload.subarray(0, -1)).toString()
   t.equal(
     text,
-    '1234 2 /usr/bin/a b\n400000 402000 /usr/bin/a b\n7f0000000000 7f0000001000 /lib/x\\012y.so\n',
+    '1234 2 /usr/bin/a b\n400000 402000 /usr/bin/a b\n7effffffe000 7f0000001000 /lib/x\\012y.so\n',
   )
   const { pid, name, maps } = parseProcessMaps(text, DEFAULT_LIMITS)
   t.equal(pid, 4660)
@@ -58,13 +58,14 @@ t.test('this process', { skip }, async (t) => {
   t.equal(mapping?.program, realpathSync(process.execPath))
   t.ok(mapping?.maps.some(({ executable, path }) => executable && path === mapping.program))
   t.equal(readProcessMapping(0x7fffffff), undefined)
-  t.ok(readThreads([process.pid]).includes(process.pid))
+  t.equal(processOf(process.pid), process.pid)
+  t.equal(processOf(0x7fffffff), undefined)
 
   const path = t.testdir({ file: 'text' })
   const fd = openSync(`${path}/file`, 'r')
   const found = readDescriptors([process.pid]).find((open) => open.fd === fd)
   closeSync(fd)
-  t.match(found, { pid: process.pid, target: `${path}/file`, position: 0 })
+  t.match(found, { pid: process.pid, target: `${path}/file` })
   t.equal((found?.flags ?? 0) & 3, 0, 'read only')
   t.same(readDescriptors([0x7fffffff]), [])
 })

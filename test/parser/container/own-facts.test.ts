@@ -64,10 +64,18 @@ t.test(
   async (t) => {
     t.same(read('colour blue\nconstructor\n\nwall 7\n').unknown, ['colour', 'constructor', ''])
     const facts = noOwnFacts()
-    t.throws(() => readOwnFacts('task 1\nwall 7\nmap x\ntask 1 2 3', facts, () => {}), {
-      code: 'ERR_TRACE_OPTION',
-      message: "3 lines make no sense, first 'task 1'",
-    })
+    t.throws(
+      () =>
+        readOwnFacts(
+          'task 1\nwall 7\nmap x\ntask 1 2 3\nwall 9999999999999999999',
+          facts,
+          () => {},
+        ),
+      {
+        code: 'ERR_TRACE_OPTION',
+        message: "4 lines make no sense, first 'task 1'",
+      },
+    )
     t.equal(facts.wallOffset, 7n)
     t.equal(facts.tgids.size, 0)
   },
