@@ -57,6 +57,29 @@ create or replace macro errno_name(ret) as
     515: 'ENOIOCTLCMD', 516: 'ERESTART_RESTARTBLOCK'
   }[case when ret between -4095 and -1 then (-ret)::integer end];
 
+-- macro: signal_name(sig)
+-- Name of a signal number, `SIGTERM` for 15; real-time signals as `SIGRTMIN+1`; NULL where there is none.
+-- source: include/uapi/asm-generic/signal.h, the numbers of x86, arm, powerpc, s390 and riscv; glibc's SIGRTMIN is 34
+create or replace macro signal_name(sig) as
+  case
+    when sig between 1 and 31 then 'SIG' || ['HUP', 'INT', 'QUIT', 'ILL', 'TRAP', 'ABRT', 'BUS', 'FPE', 'KILL', 'USR1', 'SEGV',
+      'USR2', 'PIPE', 'ALRM', 'TERM', 'STKFLT', 'CHLD', 'CONT', 'STOP', 'TSTP', 'TTIN', 'TTOU', 'URG', 'XCPU', 'XFSZ',
+      'VTALRM', 'PROF', 'WINCH', 'IO', 'PWR', 'SYS'][sig::integer]
+    when sig = 34 then 'SIGRTMIN'
+    when sig between 32 and 64 then 'SIGRTMIN' || printf('%+d', (sig - 34)::integer)
+  end;
+
+-- macro: signal_action(sig)
+-- What a signal does to a process that has no handler for it: `terminate`, `core`, `stop` or `ignore`; NULL for no signal.
+-- source: signal(7); include/linux/signal.h (SIG_KERNEL_COREDUMP_MASK and its like)
+create or replace macro signal_action(sig) as
+  case
+    when sig in (3, 4, 5, 6, 7, 8, 11, 24, 25, 31) then 'core'
+    when sig in (19, 20, 21, 22) then 'stop'
+    when sig in (17, 18, 23, 28) then 'ignore'
+    when sig between 1 and 64 then 'terminate'
+  end;
+
 -- macro: ip_text(address)
 -- An internet address of 4 or 16 bytes as text, `127.0.0.1` or `::1`; IPv4 inside IPv6 as IPv4; NULL for other lengths.
 -- source: RFC 4291 (IPv6), RFC 5952 (shortest text); struct in_addr and in6_addr are in network byte order
@@ -126,3 +149,28 @@ create or replace macro flags_text(system_name, event_name, field_name, number) 
       from meta.print_values where system = system_name and event = event_name and field = field_name
     )
   ));
+
+-- macro: tcp_state(number)
+-- Name of a TCP state, 1 is `ESTABLISHED`; NULL for other numbers.
+-- source: include/net/tcp_states.h
+create or replace macro tcp_state(number) as
+  ['ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT', 'LAST_ACK', 'LISTEN',
+    'CLOSING', 'NEW_SYN_RECV', 'BOUND_INACTIVE'][case when number between 1 and 13 then number end];
+
+-- macro: as_int(value)
+-- An argument of C type int as INTEGER, also where the whole register was recorded: -100 for 4294967196.
+-- source: kernel/trace/trace_syscalls.c (raw_syscalls keeps registers)
+create or replace macro as_int(value) as
+  (xor(value & 4294967295, 2147483648) - 2147483648)::integer;
+
+-- macro: normal_path(path)
+-- An absolute path without empty, `.` and `..` parts, taken out of the text: symbolic links are not followed; others as they are.
+-- source: path_resolution(7)
+create or replace macro normal_path(path) as
+  case when not starts_with(path, '/') or not regexp_matches(path, '//|/\.|./$') then path
+    else coalesce(nullif(list_reduce(string_split(path, '/'), lambda a, b: case
+      when b in ('', '.') then a
+      when b = '..' then regexp_replace(a, '/[^/]*$', '')
+      else a || '/' || b
+    end), ''), '/')
+  end;
