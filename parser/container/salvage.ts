@@ -1,10 +1,10 @@
 /**
- * Finds page data in version 7 files whose BUFFER option is missing, because the file was cut or
+ * Finds page data in version 7 files that no BUFFER option leads to, because the file was cut or
  * the recording never finished. BUFFER sections are found by walking the section headers, CPUs by
  * the layout inside: each CPU's data starts on a sub-buffer boundary.
  *
  * Compressed data carries its own chunk counts, so its CPUs are certain. Raw pages of several CPUs
- * stand back to back without a mark; a new CPU is assumed where the base time goes backwards.
+ * stand back to back without a mark; see `findPageRuns`.
  */
 
 import type { ContainerContext } from './context.ts'
@@ -12,9 +12,10 @@ import { Cursor } from './cursor.ts'
 import { subBufferBytes } from './header-page.ts'
 import type { OptionFacts } from './option-decode.ts'
 import { OPTION, parseClock } from './options.ts'
-import { align, looksLikePage, readBaseTime } from './page-probe.ts'
+import { align } from './page-probe.ts'
+import { type Extent, findPageRuns, guessLayout, guessPackedLayout } from './salvage-pages.ts'
 import { type Section, scanSections } from './sections.ts'
-import type { BufferInstance, CpuData, HeaderPage } from './types.ts'
+import type { BufferInstance, HeaderPage } from './types.ts'
 
 /** What is known about the file before its buffers are searched. */
 export interface SalvageFacts {
@@ -26,9 +27,6 @@ export interface SalvageFacts {
   readonly known: number
 }
 
-/** Where one CPU's data is. */
-type Extent = Pick<CpuData, 'offset' | 'size'>
-
 /** Returns the buffers found; each is reported, as names and CPU numbers are inferred. */
 export function salvageBuffers(context: ContainerContext, known: SalvageFacts): BufferInstance[] {
   const names = bufferNames(known.facts)
@@ -37,7 +35,7 @@ export function salvageBuffers(context: ContainerContext, known: SalvageFacts): 
     if (section.id !== OPTION.buffer || known.referenced.has(section.offset)) continue
     const index = known.known + found.length
     const buffer = salvageBuffer(context, section, known, names[index] ?? `buffer-${index}`)
-    const numbers = cpusWithData(known.facts, buffer.name)
+    const numbers = statsWithData(known.facts, buffer.name)
     const origin = numbers.length >= buffer.cpus.length ? 'from its statistics' : 'assumed'
     const text =
       `the table of CPUs of buffer '${buffer.name}' is missing; ${buffer.cpus.length} CPUs found ` +
@@ -60,31 +58,33 @@ function salvageBuffer(
   name: string,
 ): BufferInstance {
   const { head, source } = context
-  const page = known.headerPage
-  const end = section.size === 0 ? source.size : Math.min(source.size, section.body + section.size)
-  const extents = section.compressed
-    ? findChunkLists(context, section.body, end, page)
-    : findPageRuns(context, section.body, end, page)
-  const numbers = cpusWithData(known.facts, name)
+  const { body, compressed } = section
+  const end = section.size === 0 ? source.size : Math.min(source.size, body + section.size)
+  const guess = compressed ? guessPackedLayout : guessLayout
+  const page = guess(context, body, end, known.headerPage)
+  const stats = statsWithData(known.facts, name)
+  const extents = compressed
+    ? findChunkLists(context, body, end, page)
+    : findPageRuns(context, body, end, page, stats.map(eventsOf))
   return {
     name,
     clock: parseClock(known.facts.traceClock ?? ''),
     subBufferSize: subBufferBytes(page),
-    cpus: extents.map((extent, i) => ({
-      cpu: numbers[i] ?? i,
-      ...extent,
-      end: context.source.size,
-    })),
-    compression: section.compressed ? head.compression.name : 'none',
+    cpus: extents.map((extent, i) => ({ cpu: stats[i]?.cpu ?? i, ...extent, end: source.size })),
+    compression: compressed ? head.compression.name : 'none',
   }
 }
 
-/** CPUs that the recorder's statistics say had events, in order; empty when unknown. */
-function cpusWithData(facts: OptionFacts, buffer: string): number[] {
-  return facts.cpuStats
-    .filter((stat) => stat.buffer === buffer)
-    .filter(({ values }) => values.get('entries') !== '0' || values.get('read events') !== '0')
-    .map((stat) => stat.cpu)
+type CpuStat = OptionFacts['cpuStats'][number]
+
+/** What the recorder counted on CPUs that had events, in order; empty when unknown. */
+export function statsWithData(facts: OptionFacts, buffer: string): CpuStat[] {
+  return facts.cpuStats.filter((stat) => stat.buffer === buffer && eventsOf(stat) !== 0)
+}
+
+/** Events in a CPU's data by the kernel's count, NaN where it is not stored. */
+export function eventsOf({ values }: CpuStat): number {
+  return Number(values.get('entries') ?? 'NaN') + Number(values.get('read events') ?? 'NaN')
 }
 
 function findChunkLists(
@@ -109,7 +109,8 @@ function findChunkLists(
 function walkChunks(context: ContainerContext, start: number, end: number, size: number): number {
   const { source, head, limits } = context
   const cursor = new Cursor(source, { littleEndian: head.littleEndian, limits, start, end })
-  const count = cursor.u32('chunks')
+  // The count is filled in when a CPU's data is complete.
+  const count = cursor.u32('chunks') || Number.POSITIVE_INFINITY
   let after = start
   for (let i = 0; i < count; i++) {
     if (cursor.left < 8) return end
@@ -121,28 +122,4 @@ function walkChunks(context: ContainerContext, start: number, end: number, size:
     after = cursor.position
   }
   return after
-}
-
-function findPageRuns(
-  context: ContainerContext,
-  start: number,
-  end: number,
-  page: HeaderPage,
-): Extent[] {
-  const size = subBufferBytes(page)
-  const extents: Extent[] = []
-  let first = align(start, size)
-  let last = -1n
-  let offset = first
-  for (; offset + page.dataOffset <= end; offset += size) {
-    if (!looksLikePage(context, offset, page)) break
-    const time = readBaseTime(context, offset)
-    if (time < last && extents.length < context.limits.maxEntries) {
-      extents.push({ offset: first, size: offset - first })
-      first = offset
-    }
-    last = time
-  }
-  if (offset > first) extents.push({ offset: first, size: Math.min(offset, end) - first })
-  return extents
 }

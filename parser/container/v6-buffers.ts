@@ -16,7 +16,9 @@ import { Cursor } from './cursor.ts'
 import { subBufferBytes } from './header-page.ts'
 import type { OptionFacts } from './option-decode.ts'
 import { OPTION, parseClock } from './options.ts'
-import type { BufferInstance, HeaderPage, TraceOption } from './types.ts'
+import { statsWithData } from './salvage.ts'
+import { findPageRuns } from './salvage-pages.ts'
+import type { BufferInstance, CpuData, HeaderPage, TraceOption } from './types.ts'
 
 const TAG_BYTES = 10
 /** No `trace_clock` text is longer. */
@@ -103,17 +105,47 @@ function readBuffer(
 ): BufferInstance {
   map.reserve(cpuCount)
   const table = new CpuTable(context, name, true, map)
+  const unfinished: number[] = []
   for (let cpu = 0; cpu < cpuCount; cpu++) {
     const offset = cursor.size(`data offset of CPU ${cpu}`)
-    table.add(cpu, offset, cursor.size(`data size of CPU ${cpu}`))
+    const size = cursor.size(`data size of CPU ${cpu}`)
+    // Of a CPU without data the table still says where it would be.
+    if (offset === 0 && size === 0) unfinished.push(cpu)
+    else table.add(cpu, offset, size)
   }
-  return {
-    name,
-    clock: readClock(cursor, known.facts),
-    subBufferSize: subBufferBytes(known.headerPage),
-    cpus: table.cpus,
-    compression: 'none',
-  }
+  const clock = readClock(cursor, known.facts)
+  const found = { cpus: unfinished, after: endOfData(cursor.position, table.cpus) }
+  if (unfinished.length > 0) salvageUnfinished(context, name, found, known, table)
+  const subBufferSize = subBufferBytes(known.headerPage)
+  return { name, clock, subBufferSize, cpus: table.cpus, compression: 'none' }
+}
+
+/** One past the last byte of what stands before a place and in a list of CPUs. */
+function endOfData(start: number, cpus: readonly CpuData[]): number {
+  return cpus.reduce((end, { offset, size }) => Math.max(end, offset + size), start)
+}
+
+/**
+ * A writer fills in a CPU's line when its data is complete: one that was killed leaves the line of
+ * the CPU that it was writing empty, and those of the CPUs to come. What follows the complete data
+ * is therefore of the first of them, up to the end.
+ */
+function salvageUnfinished(
+  context: ContainerContext,
+  name: string,
+  { cpus, after }: { readonly cpus: readonly number[]; readonly after: number },
+  known: BufferFacts,
+  table: CpuTable,
+): void {
+  const stats = statsWithData(known.facts, name)
+  const cpu = cpus.find((number) => stats.length === 0 || stats.some((one) => one.cpu === number))
+  const { size } = context.source
+  const [extent] = findPageRuns(context, after, size, known.headerPage, [])
+  if (extent === undefined || cpu === undefined) return
+  const what = name === '' ? 'the recording' : `instance '${name}'`
+  const text = `the table of CPUs of ${what} was never completed; data of CPU ${cpu} found behind it`
+  context.diagnostics.report('ERR_TRACE_SECTION', 'data_loss', text, { cpu, offset: extent.offset })
+  table.add(cpu, extent.offset, extent.size)
 }
 
 function readClock(cursor: Cursor, facts: OptionFacts): string {

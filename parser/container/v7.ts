@@ -40,11 +40,8 @@ export function readBodyV7(context: ContainerContext): ContainerBody {
     referenced.add(buffer.section)
     buffers.push(buffer.instance)
   }
-  if (!chain.complete || (buffers.length === 0 && texts.length === 0)) {
-    buffers.push(
-      ...salvageBuffers(context, { headerPage, facts, referenced, known: buffers.length }),
-    )
-  }
+  const known = { headerPage, facts, referenced, known: buffers.length }
+  buffers.push(...salvageBuffers(context, known))
   if (buffers.length === 0 && texts.length === 0) throw chain.problem ?? noData(context)
   const latency = texts[0] && guard(context, texts[0], () => openLatency(context, texts[0]!))
   return {
