@@ -1,5 +1,7 @@
 /** A database as an import makes it, filled by hand. */
+import { analysisObjects, type CatalogueColumn } from '../../analysis/index.ts'
 import { type DuckDB, openDuckDB } from '../../parser/sink/duckdb/database.ts'
+import { registerRelations } from '../../parser/sink/duckdb/relations.ts'
 import { bindParams, composeQuery, findQuery, Recording } from '../../queries/index.ts'
 
 /** Columns that every event table begins with. */
@@ -33,19 +35,27 @@ export interface Given {
   readonly symbols?: readonly (readonly [address: bigint, name: string])[]
   /** Files by source; one file of one buffer unless given. */
   readonly files?: readonly string[]
+  /** Processes of threads, as `meta.tasks` has them. */
+  readonly tasks?: readonly { pid: number; tgid: number | null; comm?: string; source?: number }[]
+  /** Statements that are run at the end, for what else is in `meta`. */
+  readonly sql?: readonly string[]
 }
 
 const META = `
 create schema meta;
 create table meta.events (source usmallint, id integer, system varchar, event varchar, rows bigint);
 create table meta.lost_events (source usmallint, cpu usmallint, ts bigint, gap_start_ts bigint, count bigint);
-create table meta.sources (source usmallint, file varchar);
-create table meta.symbols (address ubigint, name varchar, type varchar, module varchar, source usmallint);`
+create table meta.sources (source usmallint, file varchar, first_ts bigint, last_ts bigint);
+create table meta.symbols (address ubigint, name varchar, type varchar, module varchar, source usmallint);
+create table meta.tasks (source usmallint, pid integer, comm varchar, tgid integer, first_ts bigint);
+create table meta.fields (system varchar, event varchar, position usmallint, field varchar, source usmallint);
+create table meta.print_values (source usmallint, system varchar, event varchar, field varchar, kind varchar,
+  shift utinyint, mask ubigint, delimiter varchar, position usmallint, value ubigint, name varchar);`
 
 const COMMON = `ts bigint, common_cpu usmallint, common_pid integer, common_comm varchar, common_flags utinyint,
   common_preempt_count utinyint, common_source usmallint`
 
-/** Makes the database; the caller closes it. */
+/** Makes the database with the relations derived from its tables; the caller closes it. */
 export async function makeDatabase(given: Given): Promise<DuckDB> {
   const database = await openDuckDB(':memory:')
   const sql = [META]
@@ -71,7 +81,11 @@ export async function makeDatabase(given: Given): Promise<DuckDB> {
     }
   }
   for (const [source, file] of (given.files ?? ['trace.dat']).entries()) {
-    sql.push(`insert into meta.sources values (${source}, '${file}')`)
+    const times = Object.values(given.tables)
+      .flatMap(({ rows }) => rows.filter((row) => (row.source ?? 0) === source))
+      .map(({ ts }) => ts)
+    const ends = times.length === 0 ? [null, null] : [Math.min(...times), Math.max(...times)]
+    sql.push(`insert into meta.sources values (${source}, '${file}', ${ends.join(', ')})`)
   }
   for (const { cpu, from, to, count, source } of given.lost ?? []) {
     sql.push(
@@ -81,8 +95,31 @@ export async function makeDatabase(given: Given): Promise<DuckDB> {
   for (const [address, name] of given.symbols ?? []) {
     sql.push(`insert into meta.symbols values (${address}, '${name}', 't', '', 0)`)
   }
-  await database.execute(sql.join(';\n'))
+  for (const { pid, tgid, comm, source } of given.tasks ?? []) {
+    const values = [source ?? 0, pid, comm ?? null, tgid, null]
+    sql.push(`insert into meta.tasks values (${values.map(literal).join(', ')})`)
+  }
+  await database.execute([...sql, ...(given.sql ?? [])].join(';\n'))
+  registerRelations(database, [], analysisObjects(await tablesIn(database)))
   return database
+}
+
+/** The event tables of a database and their columns. */
+async function tablesIn(database: DuckDB): Promise<Map<string, CatalogueColumn[]>> {
+  const { rows } =
+    await database.all(`select table_schema || '.' || table_name, column_name, data_type
+    from information_schema.columns where table_schema not in ('main', 'meta') order by ordinal_position`)
+  const tables = new Map<string, CatalogueColumn[]>()
+  for (const [table, name, type] of rows) {
+    const columns = tables.get(String(table)) ?? []
+    tables.set(String(table), [...columns, { name: String(name), type: String(type) }])
+  }
+  return tables
+}
+
+/** The rows of a statement as objects, integers as numbers. */
+export async function select(database: DuckDB, sql: string): Promise<Record<string, unknown>[]> {
+  return objects(await database.all(sql))
 }
 
 function literal(value: Value): string {
@@ -97,7 +134,10 @@ export async function answer(
 ): Promise<Record<string, unknown>[]> {
   const query = findQuery(name)
   const sql = composeQuery(query, await Recording.of(database))
-  const { columns, rows } = await database.all(sql, bindParams(query, params))
+  return objects(await database.all(sql, bindParams(query, params)))
+}
+
+function objects({ columns, rows }: Awaited<ReturnType<DuckDB['all']>>): Record<string, unknown>[] {
   return rows.map((row) =>
     Object.fromEntries(
       columns.map((column, i) => [
