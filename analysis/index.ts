@@ -1,5 +1,6 @@
 /** SQL objects over the tables of a recording: macros, and the relations derived from its events. */
 import { readMacros } from './macros.ts'
+import { probeEvents } from './probes/events.ts'
 import { type Catalogue, type CatalogueColumn, type Need, withOptional } from './relations.ts'
 import { syscallEvents } from './syscalls/events.ts'
 import {
@@ -21,7 +22,7 @@ export interface AnalysisObject {
 }
 
 /** Relations whose SQL is put together from the tables that a recording has. */
-const COMPOSED: readonly ComposedView[] = [syscallEvents]
+const COMPOSED: readonly ComposedView[] = [syscallEvents, probeEvents]
 
 /** Relations that are replayed row by row. */
 const REPLAYED: readonly ReplayedTable[] = []
@@ -62,8 +63,7 @@ export function derivable(tables: ReadonlyMap<string, readonly CatalogueColumn[]
   const all: readonly Derived[] = [...COMPOSED, ...listViews(), ...REPLAYED]
   for (let before = -1; before !== derived.size; ) {
     before = derived.size
-    for (const { name, needs } of all)
-      if (needs.every((need) => isMet(need, catalogue))) derived.add(name)
+    for (const relation of all) if (isDerivable(relation, catalogue)) derived.add(relation.name)
   }
   const waiting = all.filter(({ name }) => derived.has(name))
   const relations: Derived[] = []
@@ -79,6 +79,11 @@ export function derivable(tables: ReadonlyMap<string, readonly CatalogueColumn[]
     relations.push(relation!)
   }
   return { relations, catalogue }
+}
+
+function isDerivable(relation: Derived, catalogue: Catalogue): boolean {
+  if ('isRecorded' in relation) return relation.isRecorded!(catalogue)
+  return relation.needs.every((need) => isMet(need, catalogue))
 }
 
 function standsOn({ needs, optional }: Derived): string[] {

@@ -174,3 +174,38 @@ create or replace macro normal_path(path) as
       else a || '/' || b
     end), ''), '/')
   end;
+
+-- macro: sym_in(address, source)
+-- Kernel address as function and offset, `vfs_read+0x1f`, by the symbols of the file that a buffer is of; hexadecimal where no symbol is within 1 MiB below.
+-- source: nearest symbol not above the address, as the kernel's %pS does (lib/vsprintf.c); symbols as recorded
+create or replace macro sym_in(kernel_address, source_number) as
+  coalesce((
+    select arg_max(p.name || case when kernel_address > p.address then printf('+0x%x', kernel_address - p.address) else '' end, p.address)
+    from symbol_pages p
+    where p.page = (kernel_address >> 12)::bigint and p.address <= kernel_address and kernel_address < p.end_address
+      and p.source = (select min(b.source) from meta.sources a join meta.sources b using (file) where a.source = source_number)
+  ), printf('0x%x', kernel_address));
+
+-- macro: sym(address)
+-- As `sym_in`, by the symbols of the first file that has some.
+-- source: as sym_in
+create or replace macro sym(kernel_address) as
+  sym_in(kernel_address, (select min(source) from meta.symbols));
+
+-- macro: sym_name(address)
+-- Kernel address as function without the offset, `vfs_read`; otherwise as `sym`.
+-- source: as sym_in
+create or replace macro sym_name(kernel_address) as
+  split_part(sym(kernel_address), '+0x', 1);
+
+-- macro: stack_frames(stack, source)
+-- Kernel stack as a list of functions with offsets as of `sym_in`, innermost first, without the frames of the tracing itself. Group by the stack before: each row costs a look-up.
+-- source: kernel/trace/trace.c (__ftrace_trace_stack); 2147483647 stands for a trampoline (FTRACE_TRAMPOLINE_MARKER, kernel/trace/trace_output.c)
+create or replace macro stack_frames(stack, source_number) as (
+  select list(name order by i)
+  from (
+    select *, bool_or(not regexp_matches(name, '^(trace_event_raw_event_|__traceiter_|trace_event_buffer_|perf_trace_|ftrace_trampoline|ftrace_(regs_)?call)'))
+      over (order by i rows unbounded preceding) as is_own
+    from (select i, sym_in(frame, source_number) as name
+      from (select unnest(stack) as frame, generate_subscripts(stack, 1) as i) where frame not in (0, 2147483647)))
+  where is_own);

@@ -38,6 +38,8 @@ export interface View {
 export interface ComposedView extends Omit<View, 'sql'> {
   /** The `select`, asked for when the needs are met. */
   readonly compose: (catalogue: Catalogue) => string
+  /** Whether the needs are met, where names of events cannot say so: needs are then an example. */
+  readonly isRecorded?: (catalogue: Catalogue) => boolean
 }
 
 /** A SQL type that a replayed table's column may have. */
