@@ -3,7 +3,7 @@
  * Authority: trace-cmd.dat.v7(5), Documentation/trace/ftrace.rst.
  */
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { arch, hostname, machine, release, type } from 'node:os'
 import {
   type Metadata,
@@ -134,50 +134,6 @@ function enabledFormats(buffers: readonly Tracefs[]): SystemFormats[] {
     system,
     formats: [...events].map((event) => top.readBytes(`events/${system}/${event}/format`)),
   }))
-}
-
-/** Names of all threads of the machine, `pid comm` a line; later texts win over earlier ones. */
-export function mergeCmdlines(...texts: readonly string[]): Buffer {
-  const names = new Map<number, string>()
-  for (const text of texts) {
-    for (const line of text.split('\n')) {
-      const blank = line.indexOf(' ')
-      const pid = Number(line.slice(0, blank))
-      const name = line.slice(blank + 1)
-      if (blank > 0 && pid > 0 && name !== '<...>') names.set(pid, name)
-    }
-  }
-  return Buffer.from([...names].map(([pid, name]) => `${pid} ${name}\n`).join(''), 'latin1')
-}
-
-/** The names of threads that the kernel kept. */
-export function savedCmdlines(tracefs: Tracefs): string {
-  const { top } = tracefs
-  return top.exists('saved_cmdlines') ? top.readBytes('saved_cmdlines').toString('latin1') : ''
-}
-
-/** The names of threads that are alive, in the same form. */
-export function liveCmdlines(): string {
-  const lines: string[] = []
-  for (const pid of numericNames('/proc')) {
-    for (const tid of numericNames(`/proc/${pid}/task`)) {
-      try {
-        const name = readFileSync(`/proc/${pid}/task/${tid}/comm`, 'latin1')
-        lines.push(`${tid} ${name.replace(/\n$/, '')}`)
-      } catch {
-        // It ended meanwhile.
-      }
-    }
-  }
-  return lines.join('\n')
-}
-
-function numericNames(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => /^\d+$/.test(name))
-  } catch {
-    return []
-  }
 }
 
 /** The kernel's counters of one CPU of a buffer. */

@@ -7,19 +7,12 @@
 import { existsSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import { makeCodec } from './codec.ts'
-import {
-  allFormats,
-  collectMetadata,
-  cpuStatOptions,
-  liveCmdlines,
-  mergeCmdlines,
-  savedCmdlines,
-} from './collect.ts'
+import { cpuStatOptions } from './collect.ts'
 import { type CpuCounts, countEvents, summarize } from './counts.ts'
 import { Drain, type DrainFailure } from './drain.ts'
 import type { RawBuffer } from './finish.ts'
 import { Journal } from './journal.ts'
-import type { Metadata } from './metadata.ts'
+import { describeKernel } from './kernel-facts.ts'
 import {
   arrangeDrained,
   codecName,
@@ -34,7 +27,6 @@ import type { LiveBuffer } from './setup.ts'
 import { type RecordingState, rawPath, writeState } from './state.ts'
 import { checkInstanceName, Tracefs } from './tracefs.ts'
 import type { CpuSummary } from './types.ts'
-import { dateOptions } from './wall-clock.ts'
 
 /** What to extract, and where to. */
 export interface ExtractOptions extends FileRequest {
@@ -160,7 +152,9 @@ async function takeBuffers(
   buffers: readonly LiveBuffer[],
   notices: string[],
 ): Promise<Taken> {
-  const metadata = describe(options, tracefs, buffers, notices)
+  const views = buffers.length > 0 ? buffers.map((buffer) => buffer.tracefs) : [tracefs.top]
+  const known = describeKernel(views, options.date ?? false, notices)
+  const metadata = { ...known, options: [...known.options, ...cpuStatOptions(buffers)] }
   const main = { name: '', tracefs: tracefs.top }
   const raw = rawPath(options.output)
   const state = prepareRaw(
@@ -186,27 +180,4 @@ async function takeBuffers(
 /** What other readers took before is in no file of ours; snapshots have no counters. */
 function stillThere(counts: CpuCounts, { snapshot }: ExtractOptions): CpuCounts {
   return snapshot ? { ...counts, events: 0, lost: 0 } : { ...counts, events: counts.entries }
-}
-
-/** Events that are in a buffer may be disabled by now: the formats of all of them go along. */
-function describe(
-  { date }: ExtractOptions,
-  tracefs: Tracefs,
-  buffers: readonly LiveBuffer[],
-  notices: string[],
-): Metadata {
-  const views = buffers.length > 0 ? buffers.map((buffer) => buffer.tracefs) : [tracefs.top]
-  const collected = collectMetadata(views, 'traceduck')
-  notices.push(...collected.notices)
-  const { metadata } = collected
-  return {
-    ...metadata,
-    systems: allFormats(tracefs.top),
-    savedCmdlines: mergeCmdlines(liveCmdlines(), savedCmdlines(tracefs)),
-    options: [
-      ...metadata.options,
-      ...(date ? dateOptions(views[0]!, notices) : []),
-      ...cpuStatOptions(buffers),
-    ],
-  }
 }

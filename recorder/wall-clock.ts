@@ -49,8 +49,3 @@ export function wallOptions(
   const own = ownOptions([wallLine(offset * 1000n)])
   return date ? [textOption(OPTION.date, `0x${offset.toString(16)}`), ...own] : own
 }
-
-/** `wallOptions` with DATE, of now. */
-export function dateOptions(buffer: Tracefs, notices: string[]): OptionRecord[] {
-  return wallOptions(buffer, measureWallOffset(buffer), true, notices)
-}
