@@ -209,3 +209,88 @@ create or replace macro stack_frames(stack, source_number) as (
     from (select i, sym_in(frame, source_number) as name
       from (select unnest(stack) as frame, generate_subscripts(stack, 1) as i) where frame not in (0, 2147483647)))
   where is_own);
+
+-- macro: address_family(number)
+-- Name of a socket's address family, 1 is `AF_UNIX`, others `AF_` and the number; NULL for NULL.
+-- source: include/linux/socket.h
+create or replace macro address_family(number) as
+  'AF_' || coalesce(map {
+    0: 'UNSPEC', 1: 'UNIX', 2: 'INET', 3: 'AX25', 4: 'IPX', 5: 'APPLETALK', 9: 'X25', 10: 'INET6', 15: 'KEY', 16:
+    'NETLINK', 17: 'PACKET', 21: 'RDS', 24: 'PPPOX', 26: 'LLC', 27: 'IB', 28: 'MPLS', 29: 'CAN', 30: 'TIPC', 31:
+    'BLUETOOTH', 32: 'IUCV', 33: 'RXRPC', 35: 'PHONET', 36: 'IEEE802154', 37: 'CAIF', 38: 'ALG', 39: 'NFC', 40:
+    'VSOCK', 41: 'KCM', 42: 'QIPCRTR', 43: 'SMC', 44: 'XDP', 45: 'MCTP'
+  }[number], number::varchar);
+
+-- macro: socket_type(number)
+-- Name of a socket's type without its flags, 1 is `SOCK_STREAM`, others the number; NULL for NULL.
+-- source: include/linux/net.h
+create or replace macro socket_type(number) as
+  coalesce('SOCK_' || map {1: 'STREAM', 2: 'DGRAM', 3: 'RAW', 4: 'RDM', 5: 'SEQPACKET', 6: 'DCCP', 10: 'PACKET'}[number & 15],
+    (number & 15)::varchar);
+
+-- macro: socket_level(number)
+-- Name of a level of socket options, 1 is `SOL_SOCKET`, 6 `SOL_TCP`; NULL for others.
+-- source: include/linux/socket.h
+create or replace macro socket_level(number) as
+  'SOL_' || map {
+    0: 'IP', 1: 'SOCKET', 6: 'TCP', 17: 'UDP', 41: 'IPV6', 58: 'ICMPV6', 132: 'SCTP', 136: 'UDPLITE', 255: 'RAW', 263:
+    'PACKET', 270: 'NETLINK', 271: 'TIPC', 272: 'RXRPC', 274: 'BLUETOOTH', 279: 'ALG', 281: 'KCM', 282: 'TLS', 283:
+    'XDP', 284: 'MPTCP', 286: 'SMC', 287: 'VSOCK'
+  }[number];
+
+-- macro: socket_option(level, option)
+-- Name of a socket option of a level, `SO_SNDBUF` for 1 and 7, `TCP_NODELAY` for 6 and 1; NULL for others.
+-- source: include/uapi/asm-generic/socket.h, include/uapi/linux/tcp.h, in.h, in6.h, udp.h, netlink.h, if_packet.h
+create or replace macro socket_option(level, option) as
+  case level
+    when 1 then 'SO_' || map {
+      1: 'DEBUG', 2: 'REUSEADDR', 3: 'TYPE', 4: 'ERROR', 5: 'DONTROUTE', 6: 'BROADCAST', 7: 'SNDBUF', 8: 'RCVBUF', 9:
+      'KEEPALIVE', 10: 'OOBINLINE', 11: 'NO_CHECK', 12: 'PRIORITY', 13: 'LINGER', 14: 'BSDCOMPAT', 15: 'REUSEPORT',
+      16: 'PASSCRED', 17: 'PEERCRED', 18: 'RCVLOWAT', 19: 'SNDLOWAT', 20: 'RCVTIMEO', 21: 'SNDTIMEO', 25:
+      'BINDTODEVICE', 26: 'ATTACH_FILTER', 27: 'DETACH_FILTER', 28: 'PEERNAME', 29: 'TIMESTAMP', 30: 'ACCEPTCONN', 31:
+      'PEERSEC', 32: 'SNDBUFFORCE', 33: 'RCVBUFFORCE', 34: 'PASSSEC', 35: 'TIMESTAMPNS', 36: 'MARK', 37:
+      'TIMESTAMPING', 38: 'PROTOCOL', 39: 'DOMAIN', 40: 'RXQ_OVFL', 41: 'WIFI_STATUS', 42: 'PEEK_OFF', 43: 'NOFCS',
+      44: 'LOCK_FILTER', 45: 'SELECT_ERR_QUEUE', 46: 'BUSY_POLL', 47: 'MAX_PACING_RATE', 48: 'BPF_EXTENSIONS', 49:
+      'INCOMING_CPU', 50: 'ATTACH_BPF', 51: 'ATTACH_REUSEPORT_CBPF', 52: 'ATTACH_REUSEPORT_EBPF', 53: 'CNX_ADVICE',
+      55: 'MEMINFO', 56: 'INCOMING_NAPI_ID', 57: 'COOKIE', 59: 'PEERGROUPS', 60: 'ZEROCOPY', 61: 'TXTIME', 62:
+      'BINDTOIFINDEX', 63: 'TIMESTAMP_NEW', 64: 'TIMESTAMPNS_NEW', 65: 'TIMESTAMPING_NEW', 66: 'RCVTIMEO_NEW', 67:
+      'SNDTIMEO_NEW', 68: 'DETACH_REUSEPORT_BPF', 69: 'PREFER_BUSY_POLL', 70: 'BUSY_POLL_BUDGET', 71: 'NETNS_COOKIE',
+      72: 'BUF_LOCK', 73: 'RESERVE_MEM', 74: 'TXREHASH', 75: 'RCVMARK', 76: 'PASSPIDFD', 77: 'PEERPIDFD'
+    }[option]
+    when 6 then 'TCP_' || map {
+      1: 'NODELAY', 2: 'MAXSEG', 3: 'CORK', 4: 'KEEPIDLE', 5: 'KEEPINTVL', 6: 'KEEPCNT', 7: 'SYNCNT', 8: 'LINGER2', 9:
+      'DEFER_ACCEPT', 10: 'WINDOW_CLAMP', 11: 'INFO', 12: 'QUICKACK', 13: 'CONGESTION', 14: 'MD5SIG', 16:
+      'THIN_LINEAR_TIMEOUTS', 17: 'THIN_DUPACK', 18: 'USER_TIMEOUT', 19: 'REPAIR', 20: 'REPAIR_QUEUE', 21:
+      'QUEUE_SEQ', 22: 'REPAIR_OPTIONS', 23: 'FASTOPEN', 24: 'TIMESTAMP', 25: 'NOTSENT_LOWAT', 26: 'CC_INFO', 27:
+      'SAVE_SYN', 28: 'SAVED_SYN', 29: 'REPAIR_WINDOW', 30: 'FASTOPEN_CONNECT', 31: 'ULP', 32: 'MD5SIG_EXT', 33:
+      'FASTOPEN_KEY', 34: 'FASTOPEN_NO_COOKIE', 35: 'ZEROCOPY_RECEIVE', 36: 'INQ', 37: 'TX_DELAY'
+    }[option]
+    when 0 then 'IP_' || map {
+      1: 'TOS', 2: 'TTL', 3: 'HDRINCL', 4: 'OPTIONS', 5: 'ROUTER_ALERT', 6: 'RECVOPTS', 7: 'RETOPTS', 8: 'PKTINFO', 9:
+      'PKTOPTIONS', 10: 'MTU_DISCOVER', 11: 'RECVERR', 12: 'RECVTTL', 13: 'RECVTOS', 14: 'MTU', 15: 'FREEBIND', 16:
+      'IPSEC_POLICY', 17: 'XFRM_POLICY', 18: 'PASSSEC', 19: 'TRANSPARENT', 20: 'RECVORIGDSTADDR', 21: 'MINTTL', 22:
+      'NODEFRAG', 23: 'CHECKSUM', 24: 'BIND_ADDRESS_NO_PORT', 25: 'RECVFRAGSIZE', 26: 'RECVERR_RFC4884', 32:
+      'MULTICAST_IF', 33: 'MULTICAST_TTL', 34: 'MULTICAST_LOOP', 35: 'ADD_MEMBERSHIP', 36: 'DROP_MEMBERSHIP', 41:
+      'MSFILTER', 49: 'MULTICAST_ALL', 50: 'UNICAST_IF', 51: 'LOCAL_PORT_RANGE'
+    }[option]
+    when 41 then 'IPV6_' || map {
+      1: 'ADDRFORM', 2: '2292PKTINFO', 7: 'CHECKSUM', 8: '2292HOPLIMIT', 16: 'UNICAST_HOPS', 17: 'MULTICAST_IF', 18:
+      'MULTICAST_HOPS', 19: 'MULTICAST_LOOP', 20: 'ADD_MEMBERSHIP', 21: 'DROP_MEMBERSHIP', 22: 'ROUTER_ALERT', 23:
+      'MTU_DISCOVER', 24: 'MTU', 25: 'RECVERR', 26: 'V6ONLY', 29: 'MULTICAST_ALL', 31: 'RECVERR_RFC4884', 49:
+      'RECVPKTINFO', 50: 'PKTINFO', 51: 'RECVHOPLIMIT', 52: 'HOPLIMIT', 60: 'RECVPATHMTU', 62: 'DONTFRAG', 66:
+      'RECVTCLASS', 67: 'TCLASS', 70: 'AUTOFLOWLABEL', 72: 'ADDR_PREFERENCES', 73: 'MINHOPCOUNT', 75: 'TRANSPARENT',
+      76: 'UNICAST_IF', 78: 'FREEBIND'
+    }[option]
+    when 17 then 'UDP_' || map {
+      1: 'CORK', 100: 'ENCAP', 101: 'NO_CHECK6_TX', 102: 'NO_CHECK6_RX', 103: 'SEGMENT', 104: 'GRO'
+    }[option]
+    when 270 then 'NETLINK_' || map {
+      1: 'ADD_MEMBERSHIP', 2: 'DROP_MEMBERSHIP', 3: 'PKTINFO', 4: 'BROADCAST_ERROR', 5: 'NO_ENOBUFS', 8:
+      'LISTEN_ALL_NSID', 9: 'LIST_MEMBERSHIPS', 10: 'CAP_ACK', 11: 'EXT_ACK', 12: 'GET_STRICT_CHK'
+    }[option]
+    when 263 then 'PACKET_' || map {
+      1: 'ADD_MEMBERSHIP', 2: 'DROP_MEMBERSHIP', 3: 'RECV_OUTPUT', 5: 'RX_RING', 6: 'STATISTICS', 7: 'COPY_THRESH', 8:
+      'AUXDATA', 9: 'ORIGDEV', 10: 'VERSION', 11: 'HDRLEN', 12: 'RESERVE', 13: 'TX_RING', 14: 'LOSS', 15: 'VNET_HDR',
+      17: 'TIMESTAMP', 18: 'FANOUT', 20: 'QDISC_BYPASS', 23: 'IGNORE_OUTGOING'
+    }[option]
+  end;
