@@ -1,8 +1,11 @@
 /** SQL objects over the tables of a recording: macros, and the relations derived from its events. */
+import { fdTable } from './files/fd-table.ts'
+import { pathProbes } from './files/path-probes.ts'
 import { readMacros } from './macros.ts'
 import { probeEvents } from './probes/events.ts'
 import { type Catalogue, type CatalogueColumn, type Need, withOptional } from './relations.ts'
 import { syscallEvents } from './syscalls/events.ts'
+import { syscallNumbers } from './syscalls/numbers.ts'
 import {
   type ComposedView,
   createView,
@@ -22,10 +25,10 @@ export interface AnalysisObject {
 }
 
 /** Relations whose SQL is put together from the tables that a recording has. */
-const COMPOSED: readonly ComposedView[] = [syscallEvents, probeEvents]
+const COMPOSED: readonly ComposedView[] = [syscallNumbers, syscallEvents, pathProbes, probeEvents]
 
 /** Relations that are replayed row by row. */
-const REPLAYED: readonly ReplayedTable[] = []
+const REPLAYED: readonly ReplayedTable[] = [fdTable]
 
 type Derived = View | ComposedView | ReplayedTable
 
@@ -35,7 +38,12 @@ export function analysisObjects(
 ): AnalysisObject[] {
   const macros: AnalysisObject[] = readMacros()
   const { relations, catalogue } = derivable(tables)
-  return [...macros, ...relations.map((relation) => objectOf(relation, catalogue))]
+  // Macros may look into relations that need no events.
+  const always = relations.filter(({ needs }) => needs.length === 0)
+  const others = relations.filter(({ needs }) => needs.length > 0)
+  const made = (list: readonly Derived[]): AnalysisObject[] =>
+    list.map((relation) => objectOf(relation, catalogue))
+  return [...made(always), ...macros, ...made(others)]
 }
 
 function objectOf(relation: Derived, catalogue: Catalogue): AnalysisObject {
