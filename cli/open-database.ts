@@ -1,5 +1,6 @@
 /** Opens what a query command was given: a database that `import` made, or a trace.dat itself. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { CatalogueColumn } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
@@ -23,12 +24,16 @@ interface Opened extends Omit<QueryDatabase, 'recording'> {
 }
 
 /**
- * Opens a `.duckdb` or a trace.dat for reading. For a trace.dat, its database is used instead while
+ * Opens a `.duckdb`, a trace.dat or a folder of Parquet files for reading. For a trace.dat, its database is used instead while
  * it stands for the file; stderr says which one answers. Throws `ERR_TRACE_OPEN` and what parsing
  * throws.
  */
 export async function openForQuery(path: string): Promise<QueryDatabase> {
-  const opened = await openWhatAnswers(path)
+  return guarded(await openWhatAnswers(path))
+}
+
+/** Lets signals interrupt what runs on the database. */
+function guarded(opened: Opened): QueryDatabase {
   const releaseSignal = interruptOnSignal(() => opened.database.interrupt())
   // A process that ends for another reason, say a closed pipe, would wait for the engine too.
   const releaseAbort = onAbort(() => opened.database.interrupt())
@@ -55,7 +60,7 @@ async function readRecording({ database, tables }: Opened): Promise<Recording> {
 
 async function openWhatAnswers(path: string): Promise<Opened> {
   if (path === '-') return openTraceFile(path)
-  requireFile(path)
+  if (requirePath(path) === 'folder') return openFolder(path)
   if (isDuckDB(path)) return openDatabaseFile(path)
   const { imported, remark } = await openImported(path)
   if (imported) {
@@ -101,15 +106,31 @@ async function staleness(path: string, database: TraceDatabase): Promise<string 
   return staleReason(path, files, SCHEMA_VERSION)
 }
 
-function requireFile(path: string): void {
+/**
+ * Opens what has a recording's rows stored: a `.duckdb`, the database of a trace.dat where it stands
+ * for the file, else one that is imported into `scratch`. Throws what opening and importing throw.
+ */
+export async function openStored(path: string, scratch: string): Promise<QueryDatabase> {
+  if (path !== '-') {
+    if (requirePath(path) === 'folder')
+      throw new TraceError('ERR_TRACE_OPEN', `${path}: is a folder`, {
+        hint: 'name a trace.dat, or a .duckdb made by traceduck import',
+      })
+    if (isDuckDB(path)) return guarded(await openDatabaseFile(path))
+    const { imported } = await openImported(path)
+    if (imported) return guarded(imported)
+  }
+  const { importTraces } = await import('../parser/import.ts')
+  const out = join(scratch, 'import.duckdb')
+  await importTraces([path], { out })
+  return guarded(await openDatabaseFile(out))
+}
+
+function requirePath(path: string): 'file' | 'folder' {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat)
     throw new TraceError('ERR_TRACE_OPEN', `${path}: no such file`, { hint: 'check the path' })
-  if (stat.isDirectory()) {
-    throw new TraceError('ERR_TRACE_OPEN', `${path}: is a folder`, {
-      hint: 'name a trace.dat, or a .duckdb made by traceduck import',
-    })
-  }
+  return stat.isDirectory() ? 'folder' : 'file'
 }
 
 /** A DuckDB file has `DUCK` after the checksum of its first block. */
@@ -158,4 +179,13 @@ async function openTraceFile(path: string): Promise<Opened> {
       trace.close()
     },
   }
+}
+
+async function openFolder(path: string): Promise<Opened> {
+  const [{ openParquet }, { analysisObjects }] = await Promise.all([
+    import('../parser/parquet.ts'),
+    import('../analysis/index.ts'),
+  ])
+  const { database, tables } = await openParquet(path, analysisObjects)
+  return { database, path, tables, close: () => database.close() }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from './commands/completion.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { exportCommand } from './commands/export.ts'
 import { extractCommand } from './commands/extract.ts'
 import { importCommand } from './commands/import.ts'
 import { infoCommand } from './commands/info.ts'
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
     resetCommand(),
     infoCommand(),
     importCommand(),
+    exportCommand(),
     sqlCommand(),
     runReportCommand(),
   ]) {

@@ -105,7 +105,7 @@ async function importOpened(
     }
     for (const relation of [...metaRelations(traces, rowsOf), filesRelation(paths, options)])
       await sink.insertRelation(relation)
-    await sink.execute(eventsView(tables))
+    await sink.execute(eventsView(tables.map(({ layout }) => layout.table)))
     for (const object of options.objects?.(columnsByTable(tables)) ?? []) {
       try {
         const sql = typeof object.create === 'string' ? object.create : object.create()
@@ -199,11 +199,11 @@ function filesRelation(
 }
 
 /** The view `events` over all event tables, names shortened. */
-export function eventsView(tables: readonly EventTable[]): string {
-  const selects = tables.map(({ system, event, layout }) => {
-    const { schema, name } = layout.table
-    return `select ts, common_cpu as cpu, common_pid as pid, common_comm as comm, ${quoteText(system)} as system, ${quoteText(event)} as event, common_source as source, common_flags as flags, common_preempt_count as preempt_count from ${quoteName(schema)}.${quoteName(name)}`
+export function eventsView(tables: readonly Pick<TableSchema, 'schema' | 'name'>[]): string {
+  const selects = tables.map(({ schema, name }) => {
+    const from = `${quoteName(schema)}.${quoteName(name)}`
+    return `select ts, common_cpu as cpu, common_pid as pid, common_comm as comm, ${quoteText(schema)} as system, ${quoteText(name)} as event, common_source as source, common_flags as flags, common_preempt_count as preempt_count from ${from}`
   })
   const none = `select null::bigint as ts, null::usmallint as cpu, null::integer as pid, null::varchar as comm, null::varchar as system, null::varchar as event, null::usmallint as source, null::utinyint as flags, null::utinyint as preempt_count where false`
-  return `create view events as ${selects.length > 0 ? selects.join(' union all ') : none}`
+  return `create or replace view events as ${selects.length > 0 ? selects.join(' union all ') : none}`
 }

@@ -25,12 +25,13 @@ export function runReportCommand(): Command {
   const command = new Command('run')
     .summary('answer a question with a canned report')
     .description(
-      'Runs a report on a trace.dat, or on the database that import made of it. Without NAME, lists ' +
-        'the reports that this trace can answer, and what is missing for the others.',
+      'Runs a report on a trace.dat, on the database that import made of it, or on a folder that export ' +
+        'made. Without NAME, lists the reports that this trace can answer, and what would have to be ' +
+        'recorded for the others.',
     )
     .usage('[options] [NAME] FILE')
     .argument('[name]', 'report; "traceduck run NAME --help" describes it')
-    .argument('[file]', 'trace.dat or .duckdb')
+    .argument('[file]', 'trace.dat, .duckdb or folder of export')
     .option('-p, --param <name=value>', 'set a parameter of the report (repeatable)', append, [])
     .option('--plain', 'a table also where the report draws a histogram or the like')
     .option('--list', 'list all reports; needs no file')

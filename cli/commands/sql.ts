@@ -14,10 +14,10 @@ export function sqlCommand(): Command {
   const command = new Command('sql')
     .summary('ask a trace in SQL')
     .description(
-      'Runs SQL on a trace.dat, or on the database that import made of it. Without SQL, a prompt; ' +
-        'without SQL and without a terminal, statements are read from stdin.',
+      'Runs SQL on a trace.dat, on the database that import made of it, or on a folder that export made. ' +
+        'Without SQL, a prompt; without SQL and without a terminal, statements are read from stdin.',
     )
-    .argument('<file>', 'trace.dat or .duckdb')
+    .argument('<file>', 'trace.dat, .duckdb or folder of export')
     .argument('[sql]', 'statements, separated by semicolons')
     .option('-f, --file <file>', 'read the statements from a file, - for stdin')
   addOutputOptions(command, [...TEXT_FORMATS, ...BINARY_FORMATS])

@@ -21,6 +21,8 @@ export interface LazyObject {
   readonly create: string | (() => string)
   /** Present where it is a table that JavaScript makes of the rows of `create`. */
   readonly replay?: ReplaySpec | undefined
+  /** Its SQL names no other relation, whatever words are in it. */
+  readonly standsAlone?: boolean
 }
 
 /** Scans of one relation in one statement from which reading it into memory first is cheaper. */
@@ -143,7 +145,7 @@ class RelationCatalogue implements StatementHooks {
   #want(entry: Entry, wanted: Entry[]): void {
     if (entry.declared) return
     entry.declared = true
-    if (!entry.target) this.#mentioned(textOf(entry), wanted)
+    if (!entry.target && !entry.standsAlone) this.#mentioned(textOf(entry), wanted)
     wanted.push(entry)
   }
 

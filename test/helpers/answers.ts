@@ -1,0 +1,74 @@
+/** Everything that a recording answers: rows of all derived relations, and of all reports. */
+import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
+import {
+  bindParams,
+  composeQuery,
+  listQueries,
+  type Query,
+  type Recording,
+} from '../../queries/index.ts'
+
+/** What one question gave: a line with its columns and a digest of its rows, or the error. */
+export interface Answer {
+  /** `relation NAME` or `report NAME`. */
+  readonly name: string
+  /** Of all rows, in whatever order, with their columns and types. */
+  readonly digest: string
+  readonly rows: number
+  readonly error?: Error
+}
+
+/** Values for parameters that have no default, by name. */
+const VALUES: Readonly<Record<string, string>> = {
+  integer: '1',
+  double: '1',
+  varchar: '%',
+  boolean: 'true',
+  time: '0',
+}
+
+/** Asks for every row of every derived relation, whatever their order. */
+export async function* relationAnswers(
+  database: TraceDatabase,
+  recording: Recording,
+): AsyncGenerator<Answer> {
+  for (const name of [...recording.catalogue.derived].sort())
+    yield ask(database, `relation ${name}`, `from main."${name}"`, {})
+}
+
+/** Asks every report that the recording has the events for, with default parameters. */
+export async function* reportAnswers(
+  database: TraceDatabase,
+  recording: Recording,
+): AsyncGenerator<Answer> {
+  for (const query of listQueries()) {
+    if (recording.missing(query.needs).length > 0) continue
+    const sql = composeQuery(query, recording)
+    yield ask(database, `report ${query.name}`, sql, bindParams(query, neededParams(query)))
+  }
+}
+
+/** Any value for each parameter that has to be given. */
+export function neededParams({ params }: Query): string[] {
+  return params
+    .filter(({ fallback }) => fallback === undefined)
+    .map(({ name, type }) => `${name}=${VALUES[type]}`)
+}
+
+async function ask(
+  database: TraceDatabase,
+  name: string,
+  sql: string,
+  params: ReturnType<typeof bindParams>,
+): Promise<Answer> {
+  try {
+    const { rows } = await database.all(
+      `select count(*), bit_xor(hash(r)), any_value(typeof(r)) from (${sql}) r`,
+      params,
+    )
+    const [count, digest, type] = rows[0]!
+    return { name, digest: `${type}: ${count} ${digest}`, rows: Number(count) }
+  } catch (error) {
+    return { name, digest: '', rows: 0, error: error as Error }
+  }
+}
