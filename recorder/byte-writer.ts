@@ -1,7 +1,12 @@
-/** A growing byte buffer in the file's byte order, which is the machine's own: little endian. */
+/** A growing byte buffer in the byte order of the file that is written. */
 export class ByteWriter {
+  readonly #littleEndian: boolean
   #bytes: Buffer = Buffer.allocUnsafe(4096)
   #length = 0
+
+  constructor(littleEndian: boolean) {
+    this.#littleEndian = littleEndian
+  }
 
   /** Bytes written so far. */
   get length(): number {
@@ -27,20 +32,28 @@ export class ByteWriter {
 
   u16(value: number): this {
     const at = this.#room(2)
-    this.#bytes.writeUInt16LE(value, at)
+    if (this.#littleEndian) this.#bytes.writeUInt16LE(value, at)
+    else this.#bytes.writeUInt16BE(value, at)
     return this
   }
 
   u32(value: number): this {
     const at = this.#room(4)
-    this.#bytes.writeUInt32LE(value, at)
+    if (this.#littleEndian) this.#bytes.writeUInt32LE(value, at)
+    else this.#bytes.writeUInt32BE(value, at)
     return this
   }
 
   u64(value: number | bigint): this {
     const at = this.#room(8)
-    this.#bytes.writeBigUInt64LE(BigInt(value), at)
+    this.patchU64(at, value)
     return this
+  }
+
+  /** Writes over what is there already. */
+  patchU64(at: number, value: number | bigint): void {
+    if (this.#littleEndian) this.#bytes.writeBigUInt64LE(BigInt(value), at)
+    else this.#bytes.writeBigUInt64BE(BigInt(value), at)
   }
 
   bytes(value: Uint8Array): this {

@@ -13,18 +13,18 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   ftruncateSync,
   openSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
-  writeSync,
 } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { TraceError } from '../parser/error.ts'
+import type { CpuPacker } from './cpu-packer.ts'
+import { readFully } from './file-io.ts'
 import type { Codec, Layout, PlacedBuffer } from './layout.ts'
+import { align, packFile, writeAround } from './pack.ts'
 import { collapseRange, punchHole, seekData } from './syscalls.ts'
 import type { CpuSegments, Segment } from './types.ts'
 
@@ -36,11 +36,6 @@ export interface RawBuffer {
   /** In order of CPU. */
   readonly cpus: readonly CpuSegments[]
 }
-
-/** Uncompressed bytes of a chunk, as far as whole sub-buffers allow. */
-const CHUNK = 65536
-/** Bytes packed between two chances for signals to be seen. */
-const SLICE = 4 * 2 ** 20
 
 /** Turns the raw file into the trace.dat at `output`; returns its bytes. */
 export async function finishFile(
@@ -65,10 +60,6 @@ export function packingPath(raw: string): string {
 /** Bytes of a CPU's segments. */
 export function segmentBytes(segments: readonly Segment[]): number {
   return segments.reduce((sum, { size }) => sum + size, 0)
-}
-
-function align(at: number, size: number): number {
-  return Math.ceil(at / size) * size
 }
 
 /** Where everything stands in the finished file when pages are stored as they are. */
@@ -165,23 +156,6 @@ function cutAll(fd: number, cuts: readonly Cut[], begun: boolean): boolean {
   return true
 }
 
-/** Everything but the pages. */
-function writeAround(fd: number, layout: Layout, placed: readonly PlacedBuffer[]): void {
-  const end = placed.at(-1)?.end ?? layout.front.length
-  const tail = layout.close(placed, end)
-  for (const buffer of placed) writeAll(fd, layout.header(buffer), buffer.headerAt)
-  writeAll(fd, layout.front, 0)
-  writeAll(fd, tail, end)
-  ftruncateSync(fd, end + tail.length)
-  fsyncSync(fd)
-}
-
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    at += writeSync(fd, bytes, at, bytes.length - at, position + at)
-  }
-}
-
 async function packInto(
   path: string,
   raw: string,
@@ -192,33 +166,18 @@ async function packInto(
   const from = openSync(raw, 'r+')
   const to = openSync(path, constants.O_RDWR | constants.O_CREAT)
   try {
-    const placed: PlacedBuffer[] = []
-    let at = layout.front.length
-    for (const buffer of buffers) {
-      const headerAt = at
-      at += layout.headerBytes(buffer.clock)
-      const cpus: { cpu: number; offset: number; size: number }[] = []
-      for (const { cpu, segments } of buffer.cpus) {
-        const offset = align(at, buffer.subBufferBytes)
-        const packer = new CpuPacker(to, offset, codec, buffer.subBufferBytes)
-        for (const segment of segments) await packSegment(from, segment, packer)
-        const size = packer.close()
-        cpus.push({ cpu, offset, size })
-        at = offset + size
-      }
-      const { name, clock, subBufferBytes } = buffer
-      placed.push({ name, clock, subBufferBytes, headerAt, end: at, cpus })
-    }
-    writeAround(to, layout, placed)
+    await packFile(to, layout, codec, buffers, async ({ segments }, packer) => {
+      for (const segment of segments) await packSegment(from, segment, packer)
+    })
   } finally {
     closeSync(from)
     closeSync(to)
   }
 }
 
+/** Signals are seen between slices. */
 async function packSegment(from: number, segment: Segment, packer: CpuPacker): Promise<void> {
-  const { chunkBytes } = packer
-  const slice = Buffer.allocUnsafe(Math.max(chunkBytes, SLICE - (SLICE % chunkBytes)))
+  const slice = Buffer.allocUnsafe(packer.sliceBytes)
   const end = segment.offset + segment.size
   const begin = Math.min(seekData(from, segment.offset) ?? end, end)
   packer.skip(begin - segment.offset)
@@ -229,92 +188,5 @@ async function packSegment(from: number, segment: Segment, packer: CpuPacker): P
     punchHole(from, at, size)
     at += size
     await setImmediate()
-  }
-}
-
-function readFully(fd: number, target: Buffer, position: number): number {
-  let at = 0
-  while (at < target.length) {
-    const got = readSync(fd, target, at, target.length - at, position + at)
-    if (got === 0) break
-    at += got
-  }
-  return at
-}
-
-/** Writes one CPU's pages: as they are, or a count and chunks. */
-class CpuPacker {
-  /** Bytes of a full chunk. */
-  readonly chunkBytes: number
-  readonly #fd: number
-  readonly #codec: Codec
-  readonly #start: number
-  readonly #packed: Buffer
-  #at: number
-  #chunks = 0
-
-  constructor(fd: number, start: number, codec: Codec, subBufferBytes: number) {
-    this.#fd = fd
-    this.#codec = codec
-    this.#start = start
-    this.#at = start + (codec.compress ? 4 : 0)
-    this.chunkBytes = subBufferBytes * Math.max(1, Math.floor(CHUNK / subBufferBytes))
-    const most = Math.ceil(SLICE / this.chunkBytes) * (this.chunkBytes + 1024) + 1024
-    this.#packed = Buffer.allocUnsafe(codec.compress ? Math.max(most, 2 * this.chunkBytes) : 0)
-  }
-
-  /** Passes by what an earlier attempt has packed of so many bytes of pages. */
-  skip(pageBytes: number): void {
-    if (!this.#codec.compress) {
-      this.#at += pageBytes
-      return
-    }
-    const head = Buffer.alloc(8)
-    for (let left = pageBytes; left > 0; ) {
-      readFully(this.#fd, head, this.#at)
-      const plain = head.readUInt32LE(4)
-      if (plain === 0 || plain > left) {
-        throw new TraceError('ERR_TRACE_TRUNCATED', `chunk ${this.#chunks} is not in the file`, {
-          hint: 'its pages are lost; nothing can bring them back',
-          where: { offset: this.#at },
-        })
-      }
-      this.#at += 8 + head.readUInt32LE(0)
-      this.#chunks++
-      left -= plain
-    }
-  }
-
-  add(pages: Uint8Array): void {
-    if (!this.#codec.compress) {
-      this.#write(pages)
-      return
-    }
-    let filled = 0
-    for (let at = 0; at < pages.length; at += this.chunkBytes) {
-      const plain = pages.subarray(at, at + this.chunkBytes)
-      const size = this.#codec.compress(plain, this.#packed.subarray(filled + 8))
-      if (size === undefined) throw new Error('a chunk grew by compression beyond all bounds')
-      this.#packed.writeUInt32LE(size, filled)
-      this.#packed.writeUInt32LE(plain.length, filled + 4)
-      filled += 8 + size
-      this.#chunks++
-    }
-    this.#write(this.#packed.subarray(0, filled))
-  }
-
-  #write(bytes: Uint8Array): void {
-    writeAll(this.#fd, bytes, this.#at)
-    this.#at += bytes.length
-  }
-
-  /** Bytes in the file; 0 for a CPU without pages. */
-  close(): number {
-    if (!this.#codec.compress) return this.#at - this.#start
-    if (this.#chunks === 0) return 0
-    const count = Buffer.alloc(4)
-    count.writeUInt32LE(this.#chunks)
-    writeAll(this.#fd, count, this.#start)
-    return this.#at - this.#start
   }
 }

@@ -7,7 +7,7 @@
  *   v7  head · sections 16–21 · options · { section 3: pages }* · options with BUFFER
  */
 import { ByteWriter } from './byte-writer.ts'
-import { BODIES, type Metadata, OPTION, writeHead } from './metadata.ts'
+import { OPTION, type Preamble } from './metadata.ts'
 import type { Compressor } from './syscalls.ts'
 
 /** A codec of version 7. */
@@ -32,6 +32,7 @@ export interface PlacedBuffer {
 
 /** The parts of one version's file; all positions are in the finished file. */
 export interface Layout {
+  readonly littleEndian: boolean
   /** Written at 0 once everything is placed. */
   readonly front: Buffer
   /** Bytes of the header before a buffer's pages. */
@@ -44,22 +45,34 @@ export interface Layout {
 /** The parts of a file of `version` for these buffers; the first one is the main buffer. */
 export function makeLayout(
   version: 6 | 7,
-  metadata: Metadata,
+  preamble: Preamble,
   codec: Codec,
   names: readonly string[],
 ): Layout {
-  return version === 6 ? makeV6(metadata, names.slice(1)) : makeV7(metadata, codec)
+  return version === 6 ? makeV6(preamble, names.slice(1)) : makeV7(preamble, codec)
+}
+
+const MAGIC = Uint8Array.of(0x17, 0x08, 0x44)
+
+function writeHead(writer: ByteWriter, version: 6 | 7, preamble: Preamble): void {
+  const { littleEndian, longSize, pageSize } = preamble
+  writer.bytes(MAGIC).text('tracing').z(String(version))
+  writer
+    .u8(littleEndian ? 0 : 1)
+    .u8(longSize)
+    .u32(pageSize)
 }
 
 const FLYRECORD = 'flyrecord\0'
 const OPTIONS_TAG = 'options  \0'
 
-function makeV6(metadata: Metadata, instances: readonly string[]): Layout {
-  const writer = new ByteWriter()
-  writeHead(writer, 6, metadata.pageSize)
-  for (const body of BODIES) body.write(writer, metadata)
-  writer.u32(metadata.cpuCount).text(OPTIONS_TAG)
-  for (const { id, payload } of metadata.options) {
+function makeV6(preamble: Preamble, instances: readonly string[]): Layout {
+  const { littleEndian, cpuCount } = preamble
+  const writer = new ByteWriter(littleEndian)
+  writeHead(writer, 6, preamble)
+  for (const { bytes } of preamble.bodies) writer.bytes(bytes)
+  writer.u32(cpuCount).text(OPTIONS_TAG)
+  for (const { id, payload } of preamble.options) {
     writer.u16(id).u32(payload.length).bytes(payload)
   }
   const offsets = instances.map((name) => {
@@ -69,32 +82,38 @@ function makeV6(metadata: Metadata, instances: readonly string[]): Layout {
     return at
   })
   writer.u16(OPTION.done)
-  const front = writer.take()
   return {
-    front,
-    headerBytes: (clock) => FLYRECORD.length + 16 * metadata.cpuCount + 8 + clock.length + 2,
-    header: (buffer) => headerV6(buffer, metadata.cpuCount),
+    littleEndian,
+    front: writer.take(),
+    headerBytes: (clock) => FLYRECORD.length + 16 * cpuCount + clockV6(clock, preamble).length,
+    header: (buffer) => headerV6(buffer, preamble),
     close(buffers) {
       for (const [index, at] of offsets.entries()) {
-        front.writeBigUInt64LE(BigInt(buffers[index + 1]!.headerAt), at)
+        writer.patchU64(at, buffers[index + 1]!.headerAt)
       }
       return Buffer.alloc(0)
     },
   }
 }
 
-function headerV6(buffer: PlacedBuffer, cpuCount: number): Buffer {
-  const writer = new ByteWriter().text(FLYRECORD)
+function headerV6(buffer: PlacedBuffer, preamble: Preamble): Buffer {
+  const { littleEndian, cpuCount } = preamble
+  const writer = new ByteWriter(littleEndian).text(FLYRECORD)
   let at = buffer.cpus[0]?.offset ?? buffer.end
   for (let cpu = 0; cpu < cpuCount; cpu++) {
     const found = buffer.cpus.find((entry) => entry.cpu === cpu)
     if (found) at = found.offset + found.size
     writer.u64(found?.offset ?? at).u64(found?.size ?? 0)
   }
-  return writer
-    .u64(buffer.clock.length + 2)
-    .text(`[${buffer.clock}]`)
-    .take()
+  return writer.bytes(clockV6(buffer.clock, preamble)).take()
+}
+
+/** Readers look for the clock's name only in files with option TRACECLOCK. */
+function clockV6(clock: string, { littleEndian, options }: Preamble): Buffer {
+  const writer = new ByteWriter(littleEndian)
+  if (!options.some(({ id }) => id === OPTION.traceclock)) return writer.take()
+  const text = `[${clock}]`
+  return writer.u64(Buffer.byteLength(text)).text(text).take()
 }
 
 const SECTION_BUFFER = 3
@@ -102,41 +121,40 @@ const SECTION_OPTIONS = 0
 const NO_DESCRIPTION = 0xffffffff
 const COMPRESSED = 1
 
-function makeV7(metadata: Metadata, codec: Codec): Layout {
-  const writer = new ByteWriter()
-  writeHead(writer, 7, metadata.pageSize)
+function makeV7(preamble: Preamble, codec: Codec): Layout {
+  const { littleEndian } = preamble
+  const writer = new ByteWriter(littleEndian)
+  writeHead(writer, 7, preamble)
   writer.z(codec.name).z(codec.version)
   const optionsAt = writer.length
   writer.u64(0)
-  const sections = BODIES.map((body) => {
+  const sections = preamble.bodies.map(({ id, bytes }) => {
     const offset = writer.length
-    const plain = new ByteWriter()
-    body.write(plain, metadata)
-    writeSection(writer, body.id, plain.take(), codec)
-    return { id: body.id, offset }
+    writeSection(writer, id, bytes, codec)
+    return { id, offset }
   })
-  const options = new ByteWriter()
-  for (const { id, payload } of metadata.options) {
+  const options = new ByteWriter(littleEndian)
+  for (const { id, payload } of preamble.options) {
     options.u16(id).u32(payload.length).bytes(payload)
   }
   for (const { id, offset } of sections) options.u16(id).u32(8).u64(offset)
   options.u16(OPTION.done).u32(8).u64(0)
   const firstOptions = writer.length
   writeSectionHeader(writer, SECTION_OPTIONS, 0, options.length)
-  const front = writer.bytes(options.take()).take()
-  front.writeBigUInt64LE(BigInt(firstOptions), optionsAt)
+  writer.bytes(options.take()).patchU64(optionsAt, firstOptions)
   return {
-    front,
+    littleEndian,
+    front: writer.take(),
     headerBytes: () => 16,
     header(buffer) {
-      const header = new ByteWriter()
+      const header = new ByteWriter(littleEndian)
       const flags = codec.compress ? COMPRESSED : 0
       writeSectionHeader(header, SECTION_BUFFER, flags, buffer.end - buffer.headerAt - 16)
       return header.take()
     },
     close(buffers, at) {
-      front.writeBigUInt64LE(BigInt(at), front.length - 8)
-      return bufferOptions(buffers)
+      writer.patchU64(writer.length - 8, at)
+      return bufferOptions(buffers, littleEndian)
     },
   }
 }
@@ -145,7 +163,7 @@ function writeSectionHeader(writer: ByteWriter, id: number, flags: number, size:
   writer.u16(id).u16(flags).u32(NO_DESCRIPTION).u64(size)
 }
 
-function writeSection(writer: ByteWriter, id: number, body: Buffer, codec: Codec): void {
+function writeSection(writer: ByteWriter, id: number, body: Uint8Array, codec: Codec): void {
   const packed = Buffer.allocUnsafe(body.length)
   const size = codec.compress?.(body, packed)
   if (size === undefined) {
@@ -157,17 +175,18 @@ function writeSection(writer: ByteWriter, id: number, body: Buffer, codec: Codec
   writer.u32(size).u32(body.length).bytes(packed.subarray(0, size))
 }
 
-function bufferOptions(buffers: readonly PlacedBuffer[]): Buffer {
-  const options = new ByteWriter()
+function bufferOptions(buffers: readonly PlacedBuffer[], littleEndian: boolean): Buffer {
+  const options = new ByteWriter(littleEndian)
   for (const buffer of buffers) {
-    const body = new ByteWriter().u64(buffer.headerAt).z(buffer.name).z(buffer.clock)
+    const body = new ByteWriter(littleEndian)
+    body.u64(buffer.headerAt).z(buffer.name).z(buffer.clock)
     const cpus = buffer.cpus.filter(({ size }) => size > 0)
     body.u32(buffer.subBufferBytes).u32(cpus.length)
     for (const { cpu, offset, size } of cpus) body.u32(cpu).u64(offset).u64(size)
     options.u16(OPTION.buffer).u32(body.length).bytes(body.take())
   }
   options.u16(OPTION.done).u32(8).u64(0)
-  const section = new ByteWriter()
+  const section = new ByteWriter(littleEndian)
   writeSectionHeader(section, SECTION_OPTIONS, 0, options.length)
   return section.bytes(options.take()).take()
 }

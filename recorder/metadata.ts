@@ -3,7 +3,7 @@
  * Authority: trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5).
  */
 import { endianness } from 'node:os'
-import type { ByteWriter } from './byte-writer.ts'
+import { ByteWriter } from './byte-writer.ts'
 
 /** Option ids of a trace.dat that the recorder writes. */
 export const OPTION = {
@@ -56,21 +56,42 @@ export function textOption(id: number, text: string): OptionRecord {
   return { id, payload: Buffer.from(`${text}\0`) }
 }
 
-/** The head of the file up to and including the page size. */
-export function writeHead(writer: ByteWriter, version: 6 | 7, pageSize: number): void {
-  writer.bytes(MAGIC).text('tracing').z(String(version))
-  writer
-    .u8(endianness() === 'LE' ? 0 : 1)
-    .u8(LONG_SIZE)
-    .u32(pageSize)
+/** The part of a trace.dat before the sub-buffers, in the byte order of the machine it is of. */
+export interface Preamble {
+  readonly littleEndian: boolean
+  /** Bytes of a `long` in the recorder. */
+  readonly longSize: 4 | 8
+  readonly pageSize: number
+  /** In the order of version 6, under the section ids of version 7. */
+  readonly bodies: readonly Body[]
+  /** Without those that say where something is in the file. */
+  readonly options: readonly OptionRecord[]
+  readonly cpuCount: number
 }
 
-const MAGIC = Uint8Array.of(0x17, 0x08, 0x44)
+/** What describes the events, one kind of thing each. */
+export interface Body {
+  readonly id: number
+  readonly bytes: Uint8Array
+}
+
+/** The preamble of a recording made on this machine. */
+export function preambleOf(metadata: Metadata): Preamble {
+  const littleEndian = endianness() === 'LE'
+  const bodies = BODIES.map(({ id, write }) => {
+    const writer = new ByteWriter(littleEndian)
+    write(writer, metadata)
+    return { id, bytes: writer.take() }
+  })
+  const { options, cpuCount, pageSize } = metadata
+  return { littleEndian, longSize: LONG_SIZE, pageSize, bodies, options, cpuCount }
+}
+
 /** Node has no 32-bit Linux builds any more. */
 const LONG_SIZE = 8
 
 /** Bodies in the order of version 6, with the section ids that version 7 gives them. */
-export const BODIES: readonly { readonly id: number; readonly write: BodyWriter }[] = [
+const BODIES: readonly { readonly id: number; readonly write: BodyWriter }[] = [
   { id: 16, write: writeHeaderInfo },
   { id: 17, write: writeFtraceFormats },
   { id: 18, write: writeEventFormats },
@@ -79,8 +100,7 @@ export const BODIES: readonly { readonly id: number; readonly write: BodyWriter 
   { id: 21, write: (writer, metadata) => text64(writer, metadata.savedCmdlines) },
 ]
 
-/** Appends one body. */
-export type BodyWriter = (writer: ByteWriter, metadata: Metadata) => void
+type BodyWriter = (writer: ByteWriter, metadata: Metadata) => void
 
 function writeHeaderInfo(writer: ByteWriter, metadata: Metadata): void {
   text64(writer.z('header_page'), metadata.headerPage)

@@ -12,7 +12,7 @@ import { currentClock, listCpus, subBufferBytes } from './collect.ts'
 import type { Drained, DrainRequest } from './drain.ts'
 import { finishFile, packingPath, type RawBuffer } from './finish.ts'
 import { makeLayout } from './layout.ts'
-import type { Metadata } from './metadata.ts'
+import { type Metadata, preambleOf } from './metadata.ts'
 import { createRawFile } from './raw-file.ts'
 import type { LiveBuffer } from './setup.ts'
 import { type RecordingState, rawPath, removeState, writeState } from './state.ts'
@@ -147,7 +147,7 @@ export async function completeRaw(
 ): Promise<number> {
   const codec = makeCodec(state.compression)
   const names = buffers.map(({ name }) => name)
-  const layout = makeLayout(state.version, state.metadata, codec, names)
+  const layout = makeLayout(state.version, preambleOf(state.metadata), codec, names)
   const fileBytes = await finishFile(raw, output, layout, codec, buffers)
   removeState(raw)
   return fileBytes
