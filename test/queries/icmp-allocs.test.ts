@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { analysisObjects } from '../../analysis/index.ts'
 import { openTraceDatabase } from '../../parser/trace-database.ts'
 import { findQuery, needText, Recording } from '../../queries/index.ts'
 import { fixture } from '../helpers/paths.ts'
@@ -32,8 +33,8 @@ function call(
 }
 
 const SOCKET = { family: 'integer', type: 'integer', protocol: 'integer' }
-const SENDTO = { fd: 'integer', len: 'ubigint' }
-const RECVMSG = { fd: 'integer', flags: 'uinteger' }
+const SENDTO = { fd: 'integer', buff: 'ubigint', len: 'ubigint' }
+const RECVMSG = { fd: 'integer', msg: 'ubigint', flags: 'uinteger' }
 const ALLOC = { call_site: 'ubigint', bytes_req: 'ubigint', bytes_alloc: 'ubigint' }
 
 const icmpSocket = { at: 10, to: 11, ret: 3, args: { family: 2, type: 3, protocol: 1 } }
@@ -80,7 +81,9 @@ async function rowsFor(what: Given, params: string[] = []): Promise<Record<strin
 
 t.test('a recorded ping has the numbers its workload is known for', async (t) => {
   const known = JSON.parse(readFileSync(fixture('reports', 'icmp-ping-default.json'), 'utf8'))
-  const { database, trace } = await openTraceDatabase(fixture('reports', 'icmp-ping-default.dat'))
+  const { database, trace } = await openTraceDatabase(fixture('reports', 'icmp-ping-default.dat'), {
+    objects: analysisObjects,
+  })
   const rows = await answer(database, 'icmp-allocs')
   const expected = known.expect.window_sendto_enter_to_matching_recvmsg_exit
   t.equal(rows.length, 2 * known.expect.echo_requests)
