@@ -40,6 +40,8 @@ const READS_CATALOGUE = /\b(information_schema|pragma|export|(pg|sqlite)_\w+|duc
 interface Entry extends LazyObject {
   /** A relation's; undefined for lazy objects. */
   readonly target: ScanTarget | undefined
+  /** Its place among all. */
+  readonly order: number
   declared: boolean
   /** Rows are in a table of this name, in memory. */
   stored: boolean
@@ -48,8 +50,8 @@ interface Entry extends LazyObject {
 }
 
 /**
- * Makes relations and lazy objects queryable by name on this database. Names are compared as SQL
- * does, without case. Rows come in the relation's order.
+ * Makes relations and lazy objects queryable by name on this database; objects come after those they
+ * stand on. Names are compared as SQL does, without case. Rows come in the relation's order.
  */
 export function registerRelations(
   db: DuckDB,
@@ -74,7 +76,10 @@ class RelationCatalogue implements StatementHooks {
 
   constructor(db: DuckDB, relations: readonly Relation[], objects: readonly LazyObject[]) {
     this.#db = db
-    this.#entries = [...relations.map(relationEntry), ...objects.map(objectEntry)]
+    this.#entries = [
+      ...relations.map(relationEntry),
+      ...objects.map((object, i) => objectEntry(object, relations.length + i)),
+    ]
     for (const entry of this.#entries) {
       const key = entry.name.toLowerCase()
       const same = this.#byName.get(key)
@@ -95,6 +100,9 @@ class RelationCatalogue implements StatementHooks {
       this.#mentioned(sql, wanted)
     }
     if (wanted.length === 0) return false
+    // Words that happen to be names (in a comment, say) lead to entries too: only the order in which
+    // they were given is sure to have each after those it stands on.
+    wanted.sort((a, b) => a.order - b.order)
     await this.#create(wanted, sql !== undefined)
     return true
   }
@@ -141,7 +149,7 @@ class RelationCatalogue implements StatementHooks {
     }
   }
 
-  /** Adds an entry behind those that its own SQL mentions. */
+  /** Adds an entry and those that its own SQL mentions. */
   #want(entry: Entry, wanted: Entry[]): void {
     if (entry.declared) return
     entry.declared = true
@@ -244,16 +252,16 @@ class RelationCatalogue implements StatementHooks {
   }
 }
 
-function relationEntry(relation: Relation): Entry {
+function relationEntry(relation: Relation, order: number): Entry {
   const { schema, name } = relation
   const view = `create view if not exists ${quoteName(schema)}.${quoteName(name)} as `
   const state = { declared: false, stored: false, storable: true }
   const create = () => view + scanOf(relation)
-  return { schema, name, create, target: { relation, scanned: false }, ...state }
+  return { schema, name, create, target: { relation, scanned: false }, order, ...state }
 }
 
-function objectEntry(object: LazyObject): Entry {
-  return { ...object, target: undefined, declared: false, stored: false, storable: false }
+function objectEntry(object: LazyObject, order: number): Entry {
+  return { ...object, target: undefined, order, declared: false, stored: false, storable: false }
 }
 
 function textOf(entry: LazyObject): string {

@@ -50,13 +50,13 @@ t.test('views over views count as touching, and see the rows in memory', async (
     [
       {
         schema: 'main',
-        name: 'upper_half',
-        create: 'create view upper_half as from slices where ts >= 2500',
+        name: 'slices',
+        create: () => 'create view slices as from sched.sched_switch',
       },
       {
         schema: 'main',
-        name: 'slices',
-        create: () => 'create view slices as from sched.sched_switch',
+        name: 'upper_half',
+        create: 'create view upper_half as from slices where ts >= 2500',
       },
       { schema: 'main', name: 'twice', create: 'create macro twice(x) as 2 * x' },
     ],
@@ -116,6 +116,21 @@ t.test('an unknown name is told apart, with what there is', async (t) => {
   await t.rejects(db.all('from kmem.kmaloc'), { code: 'ERR_SQL', message: /kmalloc/ })
   const computed = "from query('select count(*) from kmem.' || 'kmal' || 'loc')"
   t.equal(await value(db, computed), 5000n, 'a name that is computed is found as well')
+  await db.close()
+})
+
+t.test('a word that happens to be a name does not upset the order', async (t) => {
+  const create = (name: string, of: string): string =>
+    `create or replace view main.${name} as select ts from ${of}; comment on view main.${name} is `
+  const db = await open(
+    [numbers('kmem', 'kmalloc')],
+    [
+      { schema: 'main', name: 'first', create: `${create('first', 'kmem.kmalloc')}'see second'` },
+      { schema: 'main', name: 'second', create: `${create('second', 'first')}'see first'` },
+    ],
+  )
+  t.equal(await value(db, 'select count(*) from first'), 5000n)
+  t.equal(await value(db, 'select count(*) from second'), 5000n)
   await db.close()
 })
 
