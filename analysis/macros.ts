@@ -1,5 +1,5 @@
-/** SQL macros over any recording, kept in `macros.sql`. */
-import { readFileSync } from 'node:fs'
+/** SQL macros over any recording, kept in the `.sql` files of this folder. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 
 /** A macro: its name, what it is, and the statement that makes it. */
@@ -16,13 +16,19 @@ export interface Macro {
   readonly create: string
 }
 
-/** All macros, in the order of the file. Fails with ERR_SQL when the file is malformed. */
+const FOLDER = new URL('./', import.meta.url)
+
+/** All macros, in the order of their files. Fails with ERR_SQL when a file is malformed. */
 export function readMacros(): Macro[] {
-  const text = readFileSync(new URL('./macros.sql', import.meta.url), 'utf8')
-  return text
-    .split(/^(?=-- macro: )/m)
-    .slice(1)
-    .map(parseMacro)
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .flatMap((file) =>
+      readFileSync(new URL(file, FOLDER), 'utf8')
+        .split(/^(?=-- macro: )/m)
+        .slice(1)
+        .map(parseMacro),
+    )
 }
 
 const BLOCK =

@@ -5,9 +5,7 @@
  */
 import { type Catalogue, type CatalogueColumn, quoteTable, tablesOf } from '../relations.ts'
 import type { ComposedView } from '../views.ts'
-
-/** Where a trace is read without an import: all system calls in one pass, calls by number unnamed. */
-const SYSCALL_RECORDS = 'main.syscall_records'
+import { numberOf, SYSCALL_RECORDS } from './numbers.ts'
 
 const ARGUMENTS = 6
 const STRINGS = 3
@@ -22,16 +20,18 @@ function compose(catalogue: Catalogue): string {
     : [...named, ...raw]
         .map((table) => selectOf(table, catalogue.tables.get(table)!))
         .join(' union all ')
-  return raw.length === 0 ? records : withNames(records, named)
+  return raw.length === 0 ? records : withNames(records, named.length > 0)
 }
 
 /** Gives calls that are known by number their names; those that have events of their own count once. */
-function withNames(records: string, named: readonly string[]): string {
-  const calls = [...new Set(named.map((table) => `'${callOf(table)}'`))]
-  const once = calls.length === 0 ? '' : ` where not raw or name not in (${calls.join(', ')})`
+function withNames(records: string, isNamedToo: boolean): string {
+  const once = isNamedToo
+    ? ` anti join (select source, event from meta.events where system = 'syscalls' and rows > 0) e ` +
+      `on raw and e.source = r.source and e.event = if(ret is null, 'sys_enter_', 'sys_exit_') || r.name`
+    : ''
   return (
-    `select * exclude (raw) from (select * replace (coalesce(name, syscall_name(nr)) as name), ` +
-    `name is null as raw from (${records}))${once}`
+    `select * exclude (raw) from (select a.* replace (coalesce(a.name, n.name) as name), a.name is null as raw ` +
+    `from (${records}) a left join main.syscall_numbers n on a.name is null and n.source = a.source and n.nr = a.nr) r${once}`
   )
 }
 
@@ -51,11 +51,11 @@ function selectOf(table: string, columns: readonly CatalogueColumn[]): string {
       )
     : rest.filter(({ type }) => isInteger(type)).map(({ name, type }) => argument(name, type))
   const strings = rest.filter(({ type }) => type === 'VARCHAR').map(({ name }) => `"${name}"`)
-  const number = isRaw ? has('id') : has('__syscall_nr')
+  const number = has((isRaw ? 'id' : numberOf(own)) ?? '')
   return [
     'select ts, common_cpu as cpu, common_pid as tid, common_comm as comm, common_source as source',
     `${isRaw ? 'null::varchar' : `'${callOf(table)}'`} as name`,
-    `${number ?? has('nr') ?? 'null::bigint'} as nr`,
+    `${number ?? 'null::bigint'} as nr`,
     `${has('ret') ?? 'null::bigint'} as ret`,
     ...Array.from({ length: ARGUMENTS }, (_, i) => `${args[i] ?? 'null::bigint'} as arg${i + 1}`),
     ...Array.from({ length: STRINGS }, (_, i) => `${strings[i] ?? 'null::varchar'} as str${i + 1}`),
@@ -87,6 +87,7 @@ export const syscallEvents: ComposedView = {
   subsystem: 'syscalls',
   row: 'a system call entered or left',
   needs: [
+    { view: 'syscall_numbers' },
     {
       events: [
         { system: 'syscalls', event: 'sys_e*_*' },

@@ -1,0 +1,43 @@
+-- syscall-summary: system calls by name, with the time spent in them and their errors
+-- needs: raw_syscalls.sys_exit | syscalls.sys_exit_*
+-- views: syscall_spans
+-- alias: syscount, strace-c
+-- param: comm varchar = '%' only threads whose name matches this pattern
+-- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: from time = null only calls entered from this time on
+-- param: to time = null only calls entered up to this time
+-- param: by varchar = 'time' order: time, calls or errors
+-- column: share percent of the time in all these calls; a thread that waits is in its call
+-- column: seconds wall time in the calls, not the CPU time that strace -c counts
+-- column: avg_usecs mean of the calls whose both ends were recorded
+-- column: max_usecs longest of them
+-- column: calls calls that returned, and those that never return
+-- column: errors calls that failed
+-- column: open calls that had not returned when the recording ended; not in `calls`
+-- render: table
+-- empty: system call
+-- record: --preset syscalls
+-- read: wait4, poll and their like are in the lead because they wait.
+-- read: A call whose enter or exit was not recorded counts, but has no time.
+-- read: A new thread leaves the clone that made it too; that second exit is not counted.
+-- read: strace -c does not count exit_group, and counts rt_sigreturn as failed when the interrupted code's register looks like an error.
+with
+calls as (
+  select call_name(name) as name,
+    count(*) filter (where state not in ('child', 'open', 'no_exit')) as calls,
+    count(error) filter (where state <> 'child') as errors, count(*) filter (where state = 'open') as open,
+    sum(dur) as ns, max(dur) as longest, count(dur) as timed
+  from syscall_spans
+  where comm like $comm and ($tid is null or tid = $tid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
+  group by name
+),
+once as (
+  select name, sum(calls)::bigint as calls, sum(errors)::bigint as errors, sum(open)::bigint as open, coalesce(sum(ns), 0)::bigint as ns,
+    max(longest) as longest, sum(timed)::bigint as timed
+  from calls group by name
+)
+select coalesce(round(100 * ns / nullif(sum(ns) over (), 0), 2), 0) as share, round(ns / 1e9, 6) as seconds,
+  round(ns / 1e3 / nullif(timed, 0), 1) as avg_usecs, round(longest / 1e3, 1) as max_usecs, calls, errors, open,
+  coalesce(name, '<unknown>') as syscall
+from once
+order by case $by when 'calls' then calls when 'errors' then errors else ns end desc, calls desc, syscall
