@@ -4,6 +4,7 @@ import { pathProbes } from './files/path-probes.ts'
 import { readMacros } from './macros.ts'
 import { probeEvents } from './probes/events.ts'
 import { type Catalogue, type CatalogueColumn, type Need, withOptional } from './relations.ts'
+import { eventStacks } from './symbols/event-stacks.ts'
 import { syscallEvents } from './syscalls/events.ts'
 import { syscallNumbers } from './syscalls/numbers.ts'
 import {
@@ -25,7 +26,13 @@ export interface AnalysisObject {
 }
 
 /** Relations whose SQL is put together from the tables that a recording has. */
-const COMPOSED: readonly ComposedView[] = [syscallNumbers, syscallEvents, pathProbes, probeEvents]
+const COMPOSED: readonly ComposedView[] = [
+  syscallNumbers,
+  syscallEvents,
+  pathProbes,
+  probeEvents,
+  eventStacks,
+]
 
 /** Relations that are replayed row by row. */
 const REPLAYED: readonly ReplayedTable[] = [fdTable]
@@ -38,9 +45,10 @@ export function analysisObjects(
 ): AnalysisObject[] {
   const macros: AnalysisObject[] = readMacros()
   const { relations, catalogue } = derivable(tables)
-  // Macros may look into relations that need no events.
-  const always = relations.filter(({ needs }) => needs.length === 0)
-  const others = relations.filter(({ needs }) => needs.length > 0)
+  // Macros may look into relations over what every recording has.
+  const isPlain = ({ needs, optional }: Derived): boolean => needs.length + optional.length === 0
+  const always = relations.filter(isPlain)
+  const others = relations.filter((relation) => !isPlain(relation))
   const made = (list: readonly Derived[]): AnalysisObject[] =>
     list.map((relation) => objectOf(relation, catalogue))
   return [...made(always), ...macros, ...made(others)]

@@ -294,3 +294,25 @@ create or replace macro socket_option(level, option) as
       17: 'TIMESTAMP', 18: 'FANOUT', 20: 'QDISC_BYPASS', 23: 'IGNORE_OUTGOING'
     }[option]
   end;
+
+-- macro: user_sym(address, tgid, source, ts)
+-- Address of a process as file and offset in it, `libc.so.6+0x1c67`, by what was mapped at that time; `<unknown>` for the kernel's own page for return probes; hexadecimal where nothing is known to be mapped. Without the offset in files of trace-cmd. Group before: each row costs a look-up.
+-- source: proc_pid_maps(5); 0x7fffffffe000 is the page of return probes on x86-64 (kernel/events/uprobes.c, xol_add_vma)
+create or replace macro user_sym(user_address, process_id, source_number, at_ts) as
+  case when user_address between 140737488347136 and 140737488351231 then '<unknown>' else coalesce((
+    select arg_max(case when m.path = '[uprobes]' then '<unknown>' else split_part(m.path, '/', -1)
+        || case when m.file_offset is null then '' else printf('+0x%x', user_address - m.start_address + m.file_offset) end end,
+      coalesce(m.from_ts, -1))
+    from process_maps m
+    where m.source = source_number and m.tgid = process_id and m.start_address <= user_address and user_address < m.end_address
+      and coalesce(m.from_ts <= at_ts, true) and coalesce(m.until_ts > at_ts, true)
+  ), printf('0x%x', user_address)) end;
+
+-- macro: user_frames(stack, caller, tgid, source, ts)
+-- User stack as a list of files and offsets as of `user_sym`, innermost first; the caller, where it was recorded, is put behind the first frame, which misses it at a function's entry. Group before: each row costs a look-up.
+-- source: arch/x86/kernel/stacktrace.c (frame pointers: a function just entered has not set its own up)
+create or replace macro user_frames(stack, direct_caller, process_id, source_number, at_ts) as (
+  select list(user_sym(frame, process_id, source_number, at_ts) order by i)
+  from (select unnest(frames) as frame, generate_subscripts(frames, 1) as i
+    from (select list_concat(stack[1:1], case when direct_caller > 0 then [direct_caller::ubigint] else [] end, stack[2:]) as frames))
+  where frame <> 0);
