@@ -1,5 +1,6 @@
 /** SQL objects over the tables of a recording: macros, and the relations derived from its events. */
 import { fdTable } from './files/fd-table.ts'
+import { fsEvents } from './files/fs-events.ts'
 import { pathProbes } from './files/path-probes.ts'
 import { readMacros } from './macros.ts'
 import { probeEvents } from './probes/events.ts'
@@ -30,6 +31,7 @@ const COMPOSED: readonly ComposedView[] = [
   syscallNumbers,
   syscallEvents,
   pathProbes,
+  fsEvents,
   probeEvents,
   eventStacks,
 ]

@@ -15,7 +15,7 @@ const columnsOf = (path: string): string =>
 /** A call that failed changes nothing, but for a close that did not fail for want of a descriptor. */
 const WORKED = `(ret >= 0 or name = 'close' and ret is distinct from -9 and state <> 'no_enter')`
 
-const SELECT = `with calls as not materialized (
+const SELECT = `with calls as (
   ${columnsOf('path')} from syscall_paths where name in (${quoted(PATH_CALLS)}) and ret >= 0
   union all
   ${columnsOf('null::varchar')} from call_pairs where name in (${quoted(PLAIN_CALLS)}) and ${WORKED}

@@ -36,7 +36,7 @@ with calls as (
   where name not in ('symlink', 'symlinkat', 'mount', 'memfd_create', 'mq_open', 'mq_unlink')
 ),
 -- fd -100 is the working directory.
-directories as not materialized (
+directories as (
   select source, tgid, fd, path, coalesce(open_ts, -9223372036854775808) as open_ts,
     coalesce(close_ts, 9223372036854775807) as close_ts
   from fd_table where kind in ('file', 'cwd')

@@ -31,7 +31,7 @@ with calls as (
   from call_pairs p left join meta.sources m on m.source = p.source
   where name in ('getsockopt', 'setsockopt')
 ),
-sockets as not materialized (
+sockets as (
   select source, tgid, fd, family, type, protocol, inferred, coalesce(open_ts, -9223372036854775808) as open_ts,
     coalesce(close_ts, 9223372036854775807) as close_ts
   from fd_table

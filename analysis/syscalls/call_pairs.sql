@@ -28,13 +28,13 @@ sides as (
   from events
   window calls as (partition by source, tid, name order by ts)
 ),
-gaps as not materialized (select source, cpu, ts from meta.lost_events),
 -- The last gap that ended before the exit, on the CPU of either side: later than the enter, it lies between.
+-- (Not a CTE for both: a view forgets "not materialized", and a materialised CTE keeps all columns.)
 pairs as (
   select p.*, not is_exit and has_exit as paired, coalesce(greatest(g.ts, h.ts) > p.ts, false) as torn
   from sides p
-  asof left join gaps g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.next_ts
-  asof left join gaps h on h.source = p.source and h.cpu = p.next_cpu and h.ts <= p.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = p.source and h.cpu = p.next_cpu and h.ts <= p.next_ts
   where not is_exit or follows_exit
 ),
 ends as (
