@@ -17,11 +17,11 @@
 -- column: state as in call_pairs
 -- column: path the path as the program gave it; NULL if the recording does not hold it
 -- column: path2 the second path of rename, link, symlink, mount and pivot_root; NULL if there is none or it is not known
--- column: path_source where the text is from: syscall (recorded with the call), eprobe, kprobe, uprobe (a probe that read it through the same pointer, between the thread's last call with a path and the end of this one), exec (sched_process_exec); NULL without path
+-- column: path_source where the text is from: syscall (recorded with the call), eprobe, kprobe, uprobe (a probe that read it through the same pointer, after the thread's last call with a path, at the latest during this one), exec (sched_process_exec); NULL without path
 -- source: include/linux/syscalls.h for the places of the arguments; kernel/trace/trace_syscalls.c (user strings since 6.19, empty where memory could not be read)
 -- record: --preset files
 with
-files as (select source, min(source) over (partition by file) as base from meta.sources),
+-- Probes and calls may be in different buffers of a file.
 calls as (
   select c.*, f.base, true as is_call,
     case
@@ -34,7 +34,7 @@ calls as (
     end as pointer,
     name in ('rename', 'renameat', 'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'mount', 'pivot_root',
       'move_mount') as has_second
-  from call_pairs c join files f on f.source = c.source
+  from call_pairs c join (select source, min(source) over (partition by file) as base from meta.sources) f on f.source = c.source
   where name in ('open', 'openat', 'openat2', 'creat', 'stat', 'stat64', 'lstat', 'lstat64', 'newstat', 'newlstat',
     'newfstatat', 'fstatat64', 'statx', 'statfs', 'statfs64', 'access', 'faccessat', 'faccessat2', 'readlink',
     'readlinkat', 'execve', 'execveat', 'chdir', 'chroot', 'mkdir', 'mkdirat', 'mknod', 'mknodat', 'rmdir', 'unlink',
@@ -51,46 +51,57 @@ steps as (
   union all by name
   select f.base, tid, ts, is_event::integer * 2 as place,
     {'ts': ts, 'path': path, 'pointer': pointer, 'path2': path2, 'is_event': is_event} as probe
-  from path_probes p join files f on f.source = p.source
+  from path_probes p join (select source, min(source) over (partition by file) as base from meta.sources) f on f.source = p.source
   union all by name
   select f.base, tid, ts, 2 as place, {'ts': ts, 'path': filename} as exec
   from (select common_source, ts, filename, unnest(list_distinct([pid, old_pid, common_pid])) as tid from sched_process_exec) e
-  join files f on f.source = e.common_source
+  join (select source, min(source) over (partition by file) as base from meta.sources) f on f.source = e.common_source
 ),
 around as (
-  select *, last_value(probe ignore nulls) over before as probe_before, last_value(exec ignore nulls) over before as exec_before,
-    max(case when is_call and ret is distinct from -38 then ts end) over earlier as call_before,
-    first_value(probe ignore nulls) over after as probe_after, first_value(exec ignore nulls) over after as exec_after
+  select *, lag(probe) over thread as before, lag(exec) over thread as exec_before, lag(ret) over thread as ret_before,
+    lag(probe, 2) over thread as second_before,
+    lead(probe) over thread as after, lead(exec) over thread as exec_after, lead(exec, 2) over thread as second_after,
+    max(coalesce(end_ts, case when is_call then ts end)) over (thread rows between unbounded preceding and 1 preceding) as free_since
   from steps
-  window before as (partition by base, tid order by ts, place rows between unbounded preceding and current row),
-    earlier as (partition by base, tid order by ts, place rows between unbounded preceding and 1 preceding),
-    after as (partition by base, tid order by ts, place rows between current row and unbounded following)
+  window thread as (partition by base, tid order by ts, place)
+),
+-- A library function that makes a second call when the kernel does not know the first (-38, ENOSYS) reads its path once.
+nearest as (
+  select * exclude (after, before, exec_after, exec_before),
+    case
+      when before.ts >= free_since or free_since is null then before
+      when ret_before = -38 then second_before
+    end as read_before,
+    case when after.ts <= coalesce(end_ts, ts) then after end as read_inside,
+    case
+      when exec_after.ts <= end_ts then exec_after
+      when second_after.ts <= end_ts then second_after
+      when state = 'no_enter' then exec_before
+    end as executed
+  from around where is_call
 ),
 found as (
   select *,
     case
       when str1 is not null and not (str1 = '' and ret is not distinct from -14) then 'syscall'
-      when probe_after.pointer = pointer and probe_after.ts <= coalesce(end_ts, ts) and probe_after.path is not null
-        then case when probe_after.is_event then 'eprobe' else 'kprobe' end
-      when probe_before.pointer = pointer and coalesce(probe_before.ts >= call_before, true) and probe_before.path is not null
-        then 'uprobe'
-      when name in ('execve', 'execveat') and ret = 0
-        and (exec_after.ts <= end_ts or state = 'no_enter' and coalesce(exec_before.ts >= call_before, true) and exec_before is not null)
-        then 'exec'
+      when read_inside.pointer = pointer and read_inside.path is not null
+        then case when read_inside.is_event then 'eprobe' else 'kprobe' end
+      when read_before.pointer = pointer and read_before.path is not null and not read_before.is_event then 'uprobe'
+      when name in ('execve', 'execveat') and ret = 0 and executed.path is not null then 'exec'
     end as path_source
-  from around where is_call
+  from nearest
 )
 select ts, end_ts, dur, cpu, tid, tgid, comm, source, name, arg1, arg2, arg3, arg4, arg5, arg6, ret, error, state,
   case path_source
     when 'syscall' then str1
-    when 'uprobe' then probe_before.path
-    when 'exec' then case when exec_after.ts <= end_ts then exec_after.path else exec_before.path end
-    when 'eprobe' then probe_after.path
-    when 'kprobe' then probe_after.path
+    when 'uprobe' then read_before.path
+    when 'exec' then executed.path
+    when 'eprobe' then read_inside.path
+    when 'kprobe' then read_inside.path
   end as path,
   case when has_second then
-    case path_source when 'syscall' then str2 when 'uprobe' then probe_before.path2
-      when 'eprobe' then probe_after.path2 when 'kprobe' then probe_after.path2 end
+    case path_source when 'syscall' then str2 when 'uprobe' then read_before.path2
+      when 'eprobe' then read_inside.path2 when 'kprobe' then read_inside.path2 end
   end as path2,
   path_source
 from found
