@@ -3,6 +3,7 @@ import { fdTable } from './files/fd-table.ts'
 import { fsEvents } from './files/fs-events.ts'
 import { pathProbes } from './files/path-probes.ts'
 import { readMacros } from './macros.ts'
+import { inOrder } from './order.ts'
 import { probeEvents } from './probes/events.ts'
 import { type Catalogue, type CatalogueColumn, type Need, withOptional } from './relations.ts'
 import { eventStacks } from './symbols/event-stacks.ts'
@@ -45,15 +46,10 @@ type Derived = View | ComposedView | ReplayedTable
 export function analysisObjects(
   tables: ReadonlyMap<string, readonly CatalogueColumn[]>,
 ): AnalysisObject[] {
-  const macros: AnalysisObject[] = readMacros()
   const { relations, catalogue } = derivable(tables)
-  // Macros may look into relations over what every recording has.
-  const isPlain = ({ needs, optional }: Derived): boolean => needs.length + optional.length === 0
-  const always = relations.filter(isPlain)
-  const others = relations.filter((relation) => !isPlain(relation))
-  const made = (list: readonly Derived[]): AnalysisObject[] =>
-    list.map((relation) => objectOf(relation, catalogue))
-  return [...made(always), ...macros, ...made(others)]
+  return inOrder(readMacros(), relations).map((object) =>
+    'signature' in object ? object : objectOf(object, catalogue),
+  )
 }
 
 function objectOf(relation: Derived, catalogue: Catalogue): AnalysisObject {
