@@ -26,11 +26,16 @@ const folder = mkdtempSync(join(tmpdir(), 'traceduck-sched-'))
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
 const out = join(folder, 'x.dat')
 
-/** One says what the kernel has counted for it while it waits for cat, so that the figures stand still. */
-const BUSY = `i=0; while [ $i -lt $1 ]; do i=$((i+1)); done; echo $$ $(cat /proc/$$/schedstat)`
-/** Three on one CPU, and the counts of soft interrupts before and after. */
+/** Three share a CPU and stop when they are done: the figures of who is stopped stand still. */
 const SCRIPT = `cat /proc/softirqs > ${folder}/first
-for n in 250000 300000 350000; do taskset -c 0 sh -c '${BUSY}; :' sh $n >> ${folder}/stats & done; wait
+for n in 100000 120000 140000; do
+  taskset -c 0 sh -c 'i=0; while [ $i -lt $1 ]; do i=$((i+1)); done; kill -STOP $$' sh $n & pids="$pids $!"
+done
+for p in $pids; do
+  until grep -q '^State:.T' /proc/$p/status; do sleep 0.05; done
+  echo $p $(cat /proc/$p/schedstat) >> ${folder}/stats
+  kill -KILL $p
+done; wait
 cat /proc/softirqs > ${folder}/last`
 
 const softirqs = (text: string): Map<string, number> =>
@@ -61,19 +66,28 @@ t.test('processes that share a CPU', async (t) => {
   for (const [pid, ran, waited, turns] of stats.map((line) => line.split(' ').map(Number))) {
     const { rows } = await database.all(`
       with states as (from thread_states where tid = ${pid}),
-        last as (select max(ts) as ts from states where state = 'sleeping')
+        stop as (select max(ts) as ts from states where letters = 'T')
       select sum(dur) filter (state = 'running')::double, sum(dur) filter (state = 'runnable')::double,
-        count(*) filter (state = 'runnable')::integer, count(*) filter (state not in ('running', 'runnable', 'sleeping', 'uninterruptible'))::integer
-      from states, last where end_ts <= last.ts`)
-    const [running, runnable, waits, other] = rows[0]!.map(Number)
-    t.equal(other, 0, 'its whole life is known')
-    t.equal(waits, turns, 'each time it got the CPU ended a wait')
-    close(t, runnable!, waited!, `wait of ${pid}`)
-    close(t, running!, ran!, `time on the CPU of ${pid}`)
+        coalesce(sum(dur) filter (state in ('unknown', 'off_cpu')), 0)::double,
+        count(*) filter (state = 'runnable')::integer, count(*) filter (state in ('unknown', 'off_cpu'))::integer
+      from states, stop where end_ts <= stop.ts`)
+    const [running, runnable, unknown, waits, holes] = rows[0]!.map(Number) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    // A machine may keep switches of its own threads to itself; what was in such a hole is not known.
+    t.ok(unknown <= 0.05 * (running + runnable), `${unknown} ns of ${pid} are unknown`)
+    t.ok(waits <= turns! && turns! <= waits + 2 * holes, `${waits} waits, ${turns} turns`)
+    between(t, waited!, 0.997 * runnable, 1.003 * runnable + unknown, `wait of ${pid}`)
+    // The kernel leaves out interrupts and time the machine itself did not run.
+    between(t, ran!, 0.97 * running, 1.003 * running + unknown, `time on the CPU of ${pid}`)
     const slices = await database.all(
       `select count(*)::integer, count(*) filter (cpu = 0)::integer from cpu_slices where tid = ${pid} and state = 'complete'`,
     )
-    t.ok(Number(slices.rows[0]![1]) > 5 && Number(slices.rows[0]![0]) >= turns!)
+    t.ok(Number(slices.rows[0]![1]) > 5 && Number(slices.rows[0]![0]) >= waits)
   }
 
   const [first, last] = ['first', 'last'].map((name) =>
@@ -96,7 +110,9 @@ t.test('processes that share a CPU', async (t) => {
   trace.close()
 })
 
-function close(t: Test, measured: number, counted: number, what: string): void {
-  const off = Math.abs(measured - counted) / counted
-  t.ok(counted > 1e7 && off < 0.003, `${what}: ${measured} ns, the kernel counts ${counted}`)
+function between(t: Test, counted: number, least: number, most: number, what: string): void {
+  t.ok(
+    counted > 1e7 && least <= counted && counted <= most,
+    `${what}: ${least} <= ${counted} <= ${most}`,
+  )
 }
