@@ -3,8 +3,8 @@
  * Authority: trace-cmd.dat.v7(5), Documentation/trace/ftrace.rst.
  */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { arch, hostname, machine, release, type } from 'node:os'
+import { readKallsyms } from './kernel-symbols.ts'
 import {
   type Metadata,
   OPTION,
@@ -87,19 +87,6 @@ function u32(value: number): Buffer {
 
 function readOr(tracefs: Tracefs, path: string): Buffer {
   return tracefs.exists(path) ? tracefs.readBytes(path) : Buffer.alloc(0)
-}
-
-function readKallsyms(notices: string[]): Buffer {
-  let text: Buffer
-  try {
-    text = readFileSync('/proc/kallsyms')
-  } catch (error) {
-    notices.push(`no names of kernel functions: ${(error as Error).message}`)
-    return Buffer.alloc(0)
-  }
-  if (/^[1-9a-f]/m.test(text.toString('latin1', 0, 65536).replace(/^0+/gm, ''))) return text
-  notices.push('no names of kernel functions: kernel.kptr_restrict hides their addresses')
-  return Buffer.alloc(0)
 }
 
 function readFormats(top: Tracefs, system: string): Buffer[] {

@@ -9,7 +9,8 @@ import { TraceError } from '../parser/error.ts'
 import { makeCodec } from './codec.ts'
 import { cpuStatOptions } from './collect.ts'
 import { type CpuCounts, countEvents, summarize } from './counts.ts'
-import { Drain, type DrainFailure } from './drain.ts'
+import type { ReadFailure } from './cpu-reader.ts'
+import { startDrain } from './drain.ts'
 import type { RawBuffer } from './finish.ts'
 import { Journal } from './journal.ts'
 import { describeKernel } from './kernel-facts.ts'
@@ -51,7 +52,7 @@ export interface ExtractSummary {
   /** `lost` counts what was overwritten or dropped since the buffer was last emptied. */
   readonly cpus: readonly CpuSummary[]
   /** Why not everything could be read or written. */
-  readonly failure?: DrainFailure
+  readonly failure?: ReadFailure
   readonly notices: readonly string[]
 }
 
@@ -143,7 +144,7 @@ interface Taken {
   readonly state: RecordingState
   readonly buffers: readonly RawBuffer[]
   readonly cpus: readonly CpuSummary[]
-  readonly failure: DrainFailure | undefined
+  readonly failure: ReadFailure | undefined
 }
 
 async function takeBuffers(
@@ -164,10 +165,10 @@ async function takeBuffers(
     buffers,
   )
   const counts = countEvents(buffers).map((count) => stillThere(count, options))
-  let failure: DrainFailure | undefined
+  let failure: ReadFailure | undefined
   const file = options.snapshot ? 'snapshot_raw' : 'trace_pipe_raw'
   const requests = readerRequests(state, buffers, { file })
-  const drain = await Drain.start(requests, (first) => {
+  const drain = await startDrain(requests, (first) => {
     failure ??= first
   })
   const taken = arrangeDrained(state, await drain.stop())

@@ -8,6 +8,7 @@ import {
   openPerfEvent,
   pageBytes,
   type SharedMemory,
+  type Watch,
   watchReadable,
 } from './syscalls.ts'
 
@@ -20,7 +21,7 @@ export class PerfRing {
   readonly #data: Buffer
   /** data_head and data_tail. */
   readonly #ends: BigUint64Array
-  readonly #unwatch: () => void
+  readonly #watch: Watch
 
   /** Throws a `SystemError` where the kernel refuses. `onData` is told when it is as full as `attr` says. */
   constructor(attr: Uint8Array, cpu: number, bytes: number, onData: () => void) {
@@ -33,7 +34,8 @@ export class PerfRing {
     }
     this.#data = Buffer.from(this.#memory.bytes, pageBytes(), bytes)
     this.#ends = new BigUint64Array(this.#memory.bytes, HEAD_AT, 2)
-    this.#unwatch = watchReadable(this.#fd, onData)
+    this.#watch = watchReadable(this.#fd, onData)
+    this.#watch.unref()
   }
 
   /** A copy of what was written since the last time. */
@@ -51,7 +53,7 @@ export class PerfRing {
 
   /** Gives the ring back. */
   close(): void {
-    this.#unwatch()
+    this.#watch.close()
     this.#memory.unmap()
     closeSync(this.#fd)
   }

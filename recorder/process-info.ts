@@ -174,8 +174,8 @@ export function processOf(tid: number): number | undefined {
 export function numbersIn(folder: string): number[] {
   try {
     return readdirSync(folder)
-      .filter((name) => /^\d+$/.test(name))
       .map(Number)
+      .filter((number) => number >= 0)
       .sort((a, b) => a - b)
   } catch {
     return []

@@ -8,7 +8,8 @@ import { makeCodec } from './codec.ts'
 import { cpuStatOptions } from './collect.ts'
 import { type StartedCommand, startCommand } from './command.ts'
 import { countEvents, summarize } from './counts.ts'
-import { Drain, type Drained, type DrainFailure } from './drain.ts'
+import type { ReadFailure } from './cpu-reader.ts'
+import { type Drain, type Drained, startDrain } from './drain.ts'
 import type { RawBuffer } from './finish.ts'
 import { Journal, repairLeftovers } from './journal.ts'
 import {
@@ -78,8 +79,8 @@ class Recording {
   readonly #journal: Journal
   readonly #raw: string
   readonly #notices: string[] = []
-  readonly #failure: Promise<DrainFailure>
-  #fail: (failure: DrainFailure) => void = () => {}
+  readonly #failure: Promise<ReadFailure>
+  #fail: (failure: ReadFailure) => void = () => {}
   #status: number | undefined
   #madeFile = false
   #facts: RecordingFacts | undefined
@@ -164,7 +165,7 @@ class Recording {
   async #startReaders(buffers: readonly LiveBuffer[], state: RecordingState): Promise<Drain> {
     const settings = { file: 'trace_pipe_raw', options: this.#options } as const
     const requests = readerRequests(state, buffers, settings)
-    const drain = await Drain.start(requests, this.#fail)
+    const drain = await startDrain(requests, this.#fail)
     const own = readdirSync('/proc/self/task').map(Number)
     const threads = [...new Set([...own, ...drain.threads])]
     this.#notices.push(...drain.notices)

@@ -59,9 +59,8 @@ export class RecordingFacts {
     const time = interpolate(this.#startedAt, measure(this.#buffers))
     const found = this.#processes.end(time, this.#notices)
     const saved = readSavedTasks(this.#buffers[0]!.tracefs)
-    const tasks = mergeTasks(saved, this.#tasks, { tgids: found.tgids }, readLiveTasks(), {
-      names: saved.names,
-    })
+    const before = mergeTasks(saved, this.#tasks, { tgids: found.tgids })
+    const tasks = mergeTasks(before, readLiveTasks(before), { names: saved.names })
     const news = [...tasks.tgids].filter(([tid, tgid]) => this.#tasks.tgids.get(tid) !== tgid)
     const { metadata } = this
     return {

@@ -94,6 +94,12 @@ export class PollSet {
     throw new SystemError('poll', koffi.errno())
   }
 
+  /** Leaves the descriptor at `index` out, or takes it in again. */
+  mute(index: number, on: boolean): void {
+    const fd = this.#bytes.readInt32LE(8 * index)
+    if (fd < 0 !== on) this.#bytes.writeInt32LE(~fd, 8 * index)
+  }
+
   /** What happened to the descriptor at `index`, poll(2) bits. */
   events(index: number): number {
     return this.#bytes.readInt16LE(8 * index + 6)
@@ -191,6 +197,13 @@ export function seekData(fd: number, offset: number): number | undefined {
   return at < 0 ? undefined : at
 }
 
+const SEEK_HOLE = 4
+
+/** The first position at or after `offset` that has no data; the end of the file counts as such. */
+export function seekHole(fd: number, offset: number): number {
+  return check('lseek', Number(c.lseek(fd, offset, SEEK_HOLE)))
+}
+
 /** Thread id of the caller. */
 export function threadId(): number {
   return Number(c.gettid())
@@ -285,11 +298,26 @@ export function mapShared(fd: number, size: number): SharedMemory {
   return { bytes: koffi.view(at, size), unmap: () => void c.munmap(at, size) }
 }
 
-/** Calls back when a descriptor becomes readable; the result ends that, before the descriptor is closed. */
-export function watchReadable(fd: number, onReadable: () => void): () => void {
+/** Someone is told when a descriptor is readable. */
+export interface Watch {
+  /** It keeps the process from ending no more. */
+  unref(): void
+  stop(): void
+  /** Again, after `stop`. */
+  start(): void
+  /** For good, before the descriptor is closed. */
+  close(): void
+}
+
+/** Calls back from the event loop, again and again, while a descriptor is readable. */
+export function watchReadable(fd: number, onReadable: () => void): Watch {
   const handle = koffi.node.poll(fd, { readable: true }, onReadable)
-  handle.unref()
-  return () => handle.close()
+  return {
+    unref: () => handle.unref(),
+    stop: () => handle.stop(),
+    start: () => handle.start({ readable: true }, onReadable),
+    close: () => handle.close(),
+  }
 }
 
 /** Compresses one block into `target`; returns the bytes, undefined when it did not fit. */

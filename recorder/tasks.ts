@@ -2,7 +2,7 @@
  * Threads, their names and processes: from /proc while they live, from the kernel's tables of those
  * that ran. Authority: proc(5), Documentation/trace/ftrace.rst (saved_cmdlines, saved_tgids).
  */
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { numbersIn } from './process-info.ts'
 import type { Tracefs } from './tracefs.ts'
 
@@ -13,22 +13,36 @@ export interface Tasks {
   readonly tgids: ReadonlyMap<number, number>
 }
 
-/** The threads that are alive. */
-export function readLiveTasks(): Tasks {
+/** The threads that are alive; the names of those in `known` are not read again. */
+export function readLiveTasks(known?: Tasks): Tasks {
   const names = new Map<number, string>()
   const tgids = new Map<number, number>()
   for (const pid of numbersIn('/proc')) {
     for (const tid of numbersIn(`/proc/${pid}/task`)) {
-      try {
-        const name = readFileSync(`/proc/${pid}/task/${tid}/comm`, 'latin1')
-        names.set(tid, name.replace(/\n$/, ''))
-        tgids.set(tid, pid)
-      } catch {
-        // It ended meanwhile.
-      }
+      tgids.set(tid, pid)
+      if (known?.names.has(tid) && known.tgids.get(tid) === pid) continue
+      const name = readComm(`/proc/${pid}/task/${tid}/comm`)
+      if (name !== undefined) names.set(tid, name)
     }
   }
   return { names, tgids }
+}
+
+const comm = Buffer.allocUnsafeSlow(64)
+
+/** There are many: one buffer for all, and no more calls than it takes. */
+function readComm(path: string): string | undefined {
+  try {
+    const fd = openSync(path, 'r')
+    try {
+      return comm.toString('latin1', 0, readSync(fd, comm, 0, comm.length, null) - 1)
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    // It ended meanwhile.
+    return undefined
+  }
 }
 
 /**
