@@ -90,7 +90,7 @@ export async function makeDatabase(given: Given): Promise<DuckDB> {
       .map(({ ts }) => ts)
     const ends = times.length === 0 ? [null, null] : [Math.min(...times), Math.max(...times)]
     sql.push(
-      `insert into meta.sources (source, file, first_ts, last_ts) values (${source}, '${file}', ${ends.join(', ')})`,
+      `insert into meta.sources (source, file, first_ts, last_ts) values (${source}, '${file}', ${ends.map(literal).join(', ')})`,
     )
   }
   for (const { cpu, from, to, count, source } of given.lost ?? []) {
