@@ -31,12 +31,12 @@ counts as (
   group by dev
 ),
 steps as (
-  select common_source as source, name as dev, skbaddr, ts, true as is_queue, null::integer as rc from net_dev_queue
-  union all
-  select common_source, name, skbaddr, ts, false, rc from net_dev_xmit
+  select common_source as source, name as dev, skbaddr, ts, true as is_queue from net_dev_queue
+  union all  -- a busy driver has not taken the packet
+  select common_source, name, skbaddr, ts, false from net_dev_xmit where rc = 0
 ),
 waits as (
-  select *, case when not is_queue and lag(is_queue) over life and rc = 0 then lag(ts) over life end as queued_ts
+  select *, case when not is_queue and lag(is_queue) over life then lag(ts) over life end as queued_ts
   from steps
   where dev like $dev and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   window life as (partition by source, dev, skbaddr order by ts, is_queue desc)
