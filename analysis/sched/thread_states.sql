@@ -24,13 +24,17 @@
 -- source: include/trace/events/sched.h, kernel/sched/core.c: a wakeup of a thread that runs or waits for a CPU changes nothing
 -- record: --preset sched
 with
+-- A thread stays on a CPU until the next switch there: with a pid filter that may be from another thread.
+turns as (
+  select *, lead(ts) over (partition by common_source, common_cpu order by ts) as turn_end_ts from sched.sched_switch
+),
 switches as (
-  select ts, common_cpu as cpu, common_source as source, is_in,
+  select ts, turn_end_ts, common_cpu as cpu, common_source as source, is_in,
     case when is_in then next_pid else prev_pid end as tid,
     case when is_in then next_comm else prev_comm end as comm,
     case when is_in then next_prio else prev_prio end as prio,
     case when not is_in then prev_state end as code
-  from sched.sched_switch, (values (true), (false)) as sides(is_in)
+  from turns, (values (true), (false)) as sides(is_in)
 ),
 named as (
   select s.* exclude (code), d.letters, case when is_in then 'running' else coalesce(d.state, 'other') end as state
@@ -53,12 +57,12 @@ woken as (
   from sched_wakeup_new
 ),
 events as (
-  select ts, source, tid, comm, prio, state, letters, cpu::bigint as cpu, cpu as at_cpu,
+  select ts, turn_end_ts, source, tid, comm, prio, state, letters, cpu::bigint as cpu, cpu as at_cpu,
     case when is_in then 'switch_in' else 'switch_out' end as began,
     null::integer as waker_tid, null::varchar as waker_comm, null::usmallint as waker_cpu, null::utinyint as waker_flags
   from named
   union all
-  select ts, source, tid, comm, prio, 'runnable', null, target_cpu, at_cpu, began, waker_tid, waker_comm, waker_cpu, waker_flags
+  select ts, null, source, tid, comm, prio, 'runnable', null, target_cpu, at_cpu, began, waker_tid, waker_comm, waker_cpu, waker_flags
   from woken
 ),
 -- A wakeup counts when the event before it put the thread to sleep.
@@ -87,7 +91,7 @@ select t.ts, t.end_ts - t.ts as dur, t.tid, p.tgid, t.comm, t.source,
   case
     when lost then 'unknown'
     when ending is null then t.state
-    when began = 'switch_in' then case when ending = 'switch_out' then t.state else 'unknown' end
+    when began = 'switch_in' then case when ending = 'switch_out' and t.end_ts = turn_end_ts then t.state else 'unknown' end
     when ending = 'switch_out' then 'unknown'
     when t.state <> 'runnable' and ending = 'switch_in' then 'off_cpu'
     else t.state
