@@ -17,6 +17,7 @@
 -- render: table
 -- empty: allocation
 -- record: --preset malloc
+-- read: What a process did before its last exec is left out.
 -- read: Blocks alive at the end are no leak as such. Write a marker before each of several equal requests: what leaks stays behind each time.
 -- read: No difference is made between what the program could still reach and what it could not; that takes the memory's contents.
 -- read: unknown_free were allocated before the recording or inside the C library, as the caches of its threads are.
@@ -51,20 +52,21 @@ callers as (
 ),
 losses as (select source, count(*) as gaps from meta.lost_events group by all),
 counts as (
-  select count(*) filter (kind = 'alloc') as allocs, count(*) filter (kind = 'free' and other_ts is not null) as frees,
+  select count(*) filter (kind = 'alloc' and gone_ts is null) as allocs, count(*) filter (kind = 'free' and other_ts is not null) as frees,
     count(*) filter (kind = 'free' and other_ts is null and not is_torn) as unknown_frees,
     count(*) filter (is_replaced) as missed_frees, count(*) filter (kind = 'failed') as failed,
     count(*) filter (kind = 'alloc' and other_ts is null and not is_torn and not is_replaced and gone_ts is not null) as gone,
     count(*) filter (is_torn and kind = 'alloc') as torn
   from steps
+  where gone_ts is null or kind = 'alloc' and other_ts is null and not is_torn and not is_replaced
 ),
 unknown as (
   select string_agg(n || ' ' || call || ' (' || coalesce(bytes || ' B', 'size unknown') || ') without a recorded result', ', ' order by call) as note
-  from (select call, count(*) as n, sum(size)::hugeint as bytes from steps where kind = 'unknown' group by call)
+  from (select call, count(*) as n, sum(size)::hugeint as bytes from steps where kind = 'unknown' and gone_ts is null group by call)
 ),
 nested as (
   select count(*) filter (nested) as nested, count(*) filter (call in ('free', 'cfree') and old_ptr = 0) as null_frees
-  from heap_calls where comm like $comm and ($pid is null or process = $pid) and grp like $group
+  from heap_calls where gone_ts is null and comm like $comm and ($pid is null or process = $pid) and grp like $group
 ),
 totals as (
   select (select count(*) from live) as blocks, coalesce((select sum(size) from live), 0)::bigint as bytes,
