@@ -60,7 +60,7 @@ steps as (
     target
   from meta.descriptors
 )
-select source, moment, what, tid, tgid, name, a1, a2, a3, a4, a5, ret, path from steps order by source, moment, place`
+select source, moment, what, tid, tgid, name, a1, a2, a3, a4, a5, ret, path from steps order by source, moment, place, tid, name, ret`
 
 const numeric = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 

@@ -27,7 +27,7 @@
 -- read: Calls on an open descriptor are left out: fstat, and fstatat or statx with AT_EMPTY_PATH and no path.
 -- read: Shells try each directory of PATH; those are rows with ENOENT.
 with calls as (
-  select *, count(path) over () = 0 as has_no_paths,
+  select *, regexp_replace(regexp_replace(name, '^new', ''), '64$', '') as call, count(path) over () = 0 as has_no_paths,
     coalesce(full_path, nullif(path, ''), case when path = '' then '""' else '<unknown>' end) as shown,
     case when name in ('newfstatat', 'fstatat64') then as_int(arg4) when name = 'statx' then as_int(arg3) else 0 end as flags
   from file_paths
@@ -52,7 +52,7 @@ grouped as (
 )
 select min(ts) as ts, case when count(distinct tid) = 1 then any_value(tid) end as tid,
   case when count(distinct comm) = 1 then any_value(comm) end as comm,
-  string_agg(distinct regexp_replace(regexp_replace(name, '^new', ''), '64$', ''), ', ') as call,
+  string_agg(distinct call, ', ' order by call) as call,
   case when count(*) = 1 then any_value(case when error is not null then -1 else ret end) end as ret,
   string_agg(distinct error, ', ' order by error) as error, path_group as path,
   string_agg(distinct path_source, ', ' order by path_source) as path_source,
