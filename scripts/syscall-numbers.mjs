@@ -56,6 +56,15 @@ const SPELLED_32 = {
   futimesat: 'futimesat_time32',
   utimes: 'utimes_time32',
 }
+/** Calls of arm alone: __ARM_NR_BASE in its asm/unistd.h is 0xf0000. */
+const ARM_OWN = [
+  ['', 'breakpoint', 0xf0001],
+  ['', 'cacheflush', 0xf0002],
+  ['', 'usr26', 0xf0003],
+  ['', 'usr32', 0xf0004],
+  ['', 'set_tls', 0xf0005],
+  ['', 'get_tls', 0xf0006],
+]
 const LINE = 96
 const root = process.argv[2]
 const target = fileURLToPath(new URL('../analysis/syscalls/numbers/', import.meta.url))
@@ -72,6 +81,7 @@ for (const [name, headers] of Object.entries(TABLES)) {
 function readHeader(header, base, bits) {
   const text = readFileSync(join(root, header), 'utf8')
   const found = [...text.matchAll(/^#define __NR_(\w+)\s+\(?(?:__\w+ \+ )?(\d+)\)?$/gm)]
+  if (header.startsWith('arm/')) found.push(...ARM_OWN)
   const names = new Set(found.map(([, name]) => name))
   return found.map(([, name, number]) => [base + Number(number), eventName(name, names, bits)])
 }

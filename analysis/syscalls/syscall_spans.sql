@@ -19,11 +19,12 @@
 -- source: kernel/trace/trace_syscalls.c; a return value between -4095 and -1 is an error: include/linux/err.h
 -- record: --preset syscalls
 with
--- rt_sigreturn leaves by raw_syscalls as number -1: the return value is that of the interrupted code.
--- A call has one key for its enter, and the next one for its exit.
+-- rt_sigreturn has no exit of its own: by raw_syscalls it leaves as number -1, or as the number of the interrupted code, whose
+-- register the return value is. A call has one key for its enter, and the next one for its exit.
 events as (
-  select *, 2 * coalesce(nr, (hash(name) >> 2)::bigint) + (ret is not null)::integer as key
-  from syscall_events where nr is distinct from -1 or ret is null
+  select *, case when ret is null and name in ('rt_sigreturn', 'sigreturn') then -4
+    else 2 * coalesce(nr, (hash(name) >> 2)::bigint) + (ret is not null)::integer end as key
+  from syscall_events where coalesce(nr not in (-1, 4294967295), true) or ret is null
 ),
 sides as (
   select *, ret is not null as is_exit, lead(key) over thread as next_key, lead(ts) over thread as next_ts,
@@ -34,7 +35,7 @@ sides as (
 pairs as (
   select *, not is_exit and next_key is not distinct from key + 1 as paired
   from sides
-  where not is_exit or previous_key is distinct from key - 1
+  where not is_exit or previous_key is distinct from key - 1 and previous_key is distinct from -4
 ),
 -- The last gap that ended before the exit, on the CPU of either side: later than the enter, it lies between.
 -- (Not a CTE for both: a view forgets "not materialized", and a materialised CTE keeps all columns.)

@@ -1,0 +1,67 @@
+-- exec-snoop: which programs were started, by whom
+-- alias: execsnoop
+-- needs: sched.sched_process_exec | syscalls.sys_exit_execve | raw_syscalls.sys_exit
+-- optional: sched.sched_process_exec (filename varchar, pid integer, old_pid integer)
+-- optional: syscall_paths (ts bigint, end_ts bigint, source usmallint, tid integer, comm varchar, name varchar, ret bigint, error varchar, path varchar, dur bigint)
+-- optional: process_tree (ts bigint, source usmallint, tid integer, tgid integer, parent_tid integer, began varchar)
+-- optional: *.execve (arg1 varchar, arg2 varchar, arg3 varchar, arg4 varchar, arg5 varchar, arg6 varchar, arg7 varchar, arg8 varchar)
+-- param: failed boolean = false also those that failed, as each place of PATH where the program is not
+-- param: comm varchar = '%' only programs started by threads whose name matches this pattern
+-- param: path varchar = '%' only programs whose path matches this pattern
+-- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: from time = null only from this time on
+-- param: to time = null only up to this time
+-- column: time seconds since the first event of the recording
+-- column: pcomm name of the thread before it became the program; NULL if that is not known
+-- column: pid process that runs the program
+-- column: ppid thread that made the process; NULL if that was before the recording
+-- column: ret 0 or the error as a negative number
+-- column: error name of the error
+-- column: args the path, and the arguments where a probe on execve recorded them as arg1, arg2 …; … where there may be more
+-- column: dur_us time in the call, µs; NULL if its begin was not recorded
+-- render: table
+-- empty: exec
+-- record: --preset files
+-- read: Shells and env try each folder of PATH in turn: with failed=true those that are not there show up as ENOENT.
+-- read: A program that is started without a fork before it, as by exec in a shell, has the ppid of the shell's own start.
+with
+calls as (select * from syscall_paths where name in ('execve', 'execveat')),
+succeeded as (
+  select e.ts, e.common_source as source, e.pid, e.old_pid, e.filename, c.comm, c.dur, coalesce(c.end_ts >= e.ts and c.dur is not null, false) as entered
+  from sched_process_exec e
+  asof left join (from calls where ret = 0) c on c.source = e.common_source and c.tid = e.old_pid and c.ts <= e.ts
+),
+starts as (
+  select ts, source, pid, old_pid, filename, 0::bigint as ret, null::varchar as error,
+    case when entered then comm end as pcomm, case when entered then dur end as dur, true as worked
+  from succeeded
+  union all
+  select coalesce(end_ts, ts), source, tid, tid, path, ret, error, case when dur is not null then comm end, dur, ret = 0
+  from calls
+  where ret < 0 or ret = 0 and not exists (from recorded where relation = 'sched.sched_process_exec')
+),
+forks as (select ts, source, tid, parent_tid from process_tree where began = 'fork'),
+probes as (
+  select ts, common_source as source, common_pid as tid,
+    concat_ws(' ', nullif(arg1, ''), nullif(arg2, ''), nullif(arg3, ''), nullif(arg4, ''), nullif(arg5, ''), nullif(arg6, ''), nullif(arg7, ''), nullif(arg8, '')) as args,
+    coalesce(nullif(coalesce(arg8, arg7, arg6, arg5, arg4, arg3, arg2, arg1), ''), '') <> '' as may_go_on
+  from execve
+),
+files as (select source, min(source) over (partition by file) as base, (min(first_ts) over ()) as first_ts from meta.sources),
+found as (
+  select s.*, f.parent_tid, m.first_ts, p.args, p.may_go_on, p.ts as probe_ts,
+    lag(s.ts) over (partition by s.source, s.old_pid order by s.ts) as previous_ts
+  from starts s
+  join files m on m.source = s.source
+  asof left join forks f on f.source = s.source and f.tid = s.pid and f.ts <= s.ts
+  asof left join (select p.*, m.base from probes p join files m on m.source = p.source) p
+    on p.base = m.base and p.tid = s.old_pid and p.ts <= s.ts
+)
+select ((ts - first_ts) / 1e9)::decimal(18, 6) as time, pcomm, pid, parent_tid as ppid, ret, error,
+  concat_ws(' ', coalesce(filename, '<unknown>'),
+    case when coalesce(probe_ts > previous_ts, probe_ts is not null) then nullif(args, '') || if(may_go_on, ' …', '') end) as args,
+  round(dur / 1e3, 1) as dur_us
+from found
+where (worked or $failed) and coalesce(pcomm, '') like $comm and coalesce(filename, '') like $path and ($tid is null or $tid in (pid, old_pid))
+  and ($from is null or ts >= $from) and ($to is null or ts <= $to)
+order by ts, pid

@@ -1,0 +1,78 @@
+-- syscall-trace: each system call with its arguments and result, as strace writes them
+-- needs: raw_syscalls.sys_e* | syscalls.sys_e*_*
+-- alias: strace
+-- views: syscall_texts
+-- optional: fd_table (source usmallint, tgid integer, fd integer, kind varchar, path varchar, family integer, type integer, open_ts bigint, close_ts bigint)
+-- optional: tcp_sockets (ts bigint, source usmallint, role varchar, tid integer, saddr varchar, sport usmallint, daddr varchar, dport usmallint)
+-- optional: ftrace.user_stack (caller ubigint[])
+-- param: class varchar = null only calls of this class: %file, %desc, %net, %process, %memory, %signal or %ipc
+-- param: match varchar = null only calls whose name matches this regular expression
+-- param: path varchar = null only calls that name this path or one below it, or have a descriptor of it
+-- param: comm varchar = '%' only threads whose name matches this pattern
+-- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: failed boolean = null true for only those that failed, false for only those that did not
+-- param: strsize integer = null longest text in quotes, in characters; longer ones are cut, and ... follows
+-- param: stacks boolean = false with the addresses of the user stack at the enter, where they were recorded
+-- param: from time = null only calls entered from this time on
+-- param: to time = null only calls entered up to this time
+-- column: line time on the trace clock, thread, its name, the call, its result, and seconds in the call
+-- column: time seconds on the trace clock
+-- column: fd_is what the first descriptor among the arguments is: its path, or kind of socket and addresses; NULL if that is not known
+-- column: dur_us time in the call, waiting included, µs
+-- column: state as in the relation syscall_spans
+-- column: stack return addresses in user space, innermost first
+-- render: lines(line)
+-- empty: system call
+-- record: --preset syscalls
+-- read: What lies behind a pointer is not recorded: structures are addresses. Paths need a source of strings, see files-opened.
+-- read: A call without result was not finished when the recording ended, or never returns.
+with
+chosen as (
+  select * from syscall_texts
+  where comm like $comm and ($tid is null or tid = $tid) and ($failed is null or (error is not null) = $failed)
+    and ($from is null or ts >= $from) and ($to is null or ts <= $to)
+    and ($match is null or regexp_matches(name, $match) or regexp_matches(call_name(name), $match))
+    and ($class is null or name in (select name from call_classes where class = ltrim($class, '%')))
+),
+-- A TCP connection belongs to the descriptor whose connect it was made in.
+connections as (
+  select c.source, c.tid, c.ts, any_value(c.tgid) as tgid, any_value(c.fd) as fd,
+    arg_max('TCP:' || s.saddr || ':' || s.sport || '->' || s.daddr || ':' || s.dport, s.ts) as addresses
+  from (select source, tid, tgid, fd, ts, coalesce(end_ts, ts) as end_ts from syscall_texts where name = 'connect') c
+  join tcp_sockets s on s.role = 'connect' and s.tid = c.tid and s.ts between c.ts and c.end_ts
+  group by all
+),
+descriptors as (
+  select source, tgid, fd, kind, path, family, type, coalesce(open_ts, -9223372036854775808) as open_ts, close_ts from fd_table
+),
+named as (
+  select c.*, case when d.close_ts is null or c.ts <= d.close_ts then d.path end as fd_path,
+    case when d.close_ts is null or c.ts <= d.close_ts then
+      coalesce(case when n.ts >= d.open_ts then n.addresses end, d.path,
+        case when d.family is not null then concat_ws('-', address_family(d.family)[4:], socket_type(d.type)[6:]) end, d.kind) end as fd_target
+  from chosen c
+  asof left join descriptors d on d.source = c.source and d.tgid = coalesce(c.tgid, c.tid) and d.fd = c.fd and d.open_ts <= c.ts
+  asof left join connections n on n.source = c.source and n.tgid is not distinct from c.tgid and n.fd = c.fd and n.ts <= c.ts
+),
+stacks as (
+  select common_source as source, common_pid as tid, ts, list_filter(caller, lambda address: address <> 0) as stack from user_stack
+),
+answers as (
+  select n.*, case when $stacks and s.ts <= coalesce(n.end_ts, n.ts) then s.stack end as stack,
+    coalesce(array_to_string(list_transform(arguments, lambda text, i: case
+      when i = fd_at and fd_target is not null then text || '<' || fd_target || '>'
+      when length(text) > $strsize + 2 and text[1] = '"' then text[:$strsize + 1] || '"...'
+      else text end), ', '), '...') as shown
+  from named n
+  asof left join (select source, tid, -ts as back, ts, stack from stacks) s
+    on s.source = n.source and s.tid = n.tid and s.back <= -n.ts
+  where $path is null or path = $path or path2 = $path or fd_path = $path or starts_with(path, rtrim($path, '/') || '/')
+    or starts_with(path2, rtrim($path, '/') || '/') or starts_with(fd_path, rtrim($path, '/') || '/')
+)
+select printf('%.6f', ts / 1e9) || ' ' || tid || ' ' || comm || ' ' || coalesce(call_name(name), '<unknown>') || '(' || shown || ') = ' || result
+    || coalesce(printf(' <%.6f>', dur / 1e9), '')
+    || coalesce(array_to_string(list_transform(stack, lambda address: printf(chr(10) || ' > 0x%x', address)), ''), '') as line,
+  (ts / 1e9)::decimal(18, 6) as time, tid, comm, coalesce(call_name(name), '<unknown>') as syscall, shown as arguments, result, fd,
+  fd || '<' || fd_target || '>' as fd_is, round(dur / 1e3, 1) as dur_us, state, stack
+from answers
+order by ts, tid
