@@ -129,6 +129,7 @@ export {
   type OptionalRelation,
   parseNeeds,
   parseOptional,
+  quoteTable,
   type RelationName,
   tablesOf,
   withOptional,

@@ -29,7 +29,7 @@ export async function answerQuery(
   for (const line of await lossWarnings(database, windowOf(query, values)))
     process.stderr.write(`${line}\n`)
 
-  const stream = await database.query(composeQuery(query, recording), values)
+  const stream = await database.query(composeQuery(query, recording, values), values)
   const counted = countRows(resultRows(stream))
   await outputRows(counted.rows, options, options.plain ? [] : query.render)
   if (counted.count() === 0) process.stderr.write(`no ${query.empty} recorded\n`)

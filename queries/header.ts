@@ -24,6 +24,12 @@ export interface ColumnNote {
   readonly text: string
 }
 
+/** Names of parameters: one for the event, one for a field of it. */
+export interface Subject {
+  readonly event: string
+  readonly field: string | undefined
+}
+
 /** A report: its head, and one `select`. */
 export interface Query {
   readonly name: string
@@ -36,6 +42,8 @@ export interface Query {
   readonly needs: readonly Need[]
   readonly optional: readonly OptionalRelation[]
   readonly params: readonly QueryParam[]
+  /** Parameters that name the event, and one of its fields, that the report is about. */
+  readonly subject: Subject | undefined
   readonly columns: readonly ColumnNote[]
   /** How the answer is drawn on a terminal, one drawing after the other. */
   readonly render: readonly Render[]
@@ -53,6 +61,7 @@ interface Draft {
   needs: Need[]
   optional: OptionalRelation[]
   params: QueryParam[]
+  subject: Subject | undefined
   columns: ColumnNote[]
   render: Render[]
   empty: string
@@ -73,6 +82,7 @@ export function parseQuery(subsystem: string, name: string, text: string): Query
     needs: [],
     optional: [],
     params: [],
+    subject: undefined,
     columns: [],
     render: [],
     empty: 'event',
@@ -104,6 +114,9 @@ function readLine(draft: Draft, name: string, line: string): void {
     case 'param':
       draft.params.push(parseParam(name, value))
       break
+    case 'subject':
+      draft.subject = parseSubject(value, fail)
+      break
     case 'column':
       draft.columns.push(parseColumn(name, value))
       break
@@ -134,6 +147,12 @@ function readNeeds(
   for (const need of needs)
     if ('view' in need !== (key === 'views')) throw fail(`"${value}" does not belong to ${key}`)
   return needs
+}
+
+function parseSubject(text: string, fail: (what: string) => TraceError): Subject {
+  const match = /^(\w+)(?:\s+(\w+))?$/.exec(text)
+  if (!match) throw fail(`"${text}" is not one or two parameters`)
+  return { event: match[1]!, field: match[2] }
 }
 
 function parseParam(name: string, text: string): QueryParam {

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { withOptional } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import { parseQuery, type Query } from './header.ts'
+import type { ParamValue } from './params.ts'
 import type { Recording } from './recording.ts'
+import { withSubject } from './subject.ts'
 
 const FOLDER = new URL('./', import.meta.url)
 
@@ -37,10 +39,16 @@ export function findQuery(name: string): Query {
 
 /**
  * The report's statement for a recording. Its optional tables become relations named without their
- * system, empty where they are missing; `recorded(relation)` says which tables there are.
+ * system, empty where they are missing; `recorded(relation)` says which tables there are. Parameters
+ * that name an event make it the relation `subject`: throws `ERR_NOT_RECORDED` or `ERR_QUERY_PARAM`.
  */
-export function composeQuery(query: Query, recording: Recording): string {
-  return withOptional(query.sql, query.optional, recording.catalogue)
+export function composeQuery(
+  query: Query,
+  recording: Recording,
+  values: Readonly<Record<string, ParamValue>>,
+): string {
+  const sql = withSubject(query, recording, values)
+  return withOptional(sql, query.optional, recording.catalogue)
 }
 
 export type { Query, QueryParam } from './header.ts'

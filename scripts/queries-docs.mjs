@@ -20,6 +20,7 @@ answers, and one \`select\`.
 | \`-- views: …\` | derived relations that it needs; their own needs are then its needs |
 | \`-- alias: …\` | other names it is found by |
 | \`-- param: name type = default …\` | a value bound as \`$name\`: integer, double, varchar, boolean or time |
+| \`-- subject: event field\` | parameters that name an event, and a field of it: the relation \`subject\` is that event's table, with \`fields\`, all its columns as a map of texts, and \`value\`, the field |
 | \`-- column: name …\` | what a column of the answer means |
 | \`-- render: …\` | how the answer is drawn, see below |
 | \`-- empty: …\` | what is said when there are no rows: \`no … recorded\` |

@@ -43,16 +43,21 @@ export async function* reportAnswers(
 ): AsyncGenerator<Answer> {
   for (const query of listQueries()) {
     if (recording.missing(query.needs).length > 0) continue
-    const sql = composeQuery(query, recording)
-    yield ask(database, `report ${query.name}`, sql, bindParams(query, neededParams(query)))
+    const values = bindParams(query, neededParams(query, recording))
+    const sql = composeQuery(query, recording, values)
+    yield ask(database, `report ${query.name}`, sql, values)
   }
 }
 
-/** Any value for each parameter that has to be given. */
-export function neededParams({ params }: Query): string[] {
+/** Any value for each parameter that has to be given; for the name of an event the first there is. */
+export function neededParams({ params, subject }: Query, recording: Recording): string[] {
+  const [event, columns] = [...recording.catalogue.tables][0] ?? ['', []]
+  const named: Readonly<Record<string, string>> = subject
+    ? { [subject.event]: event, [subject.field ?? '']: columns.at(-1)?.name ?? '' }
+    : {}
   return params
     .filter(({ fallback }) => fallback === undefined)
-    .map(({ name, type }) => `${name}=${VALUES[type]}`)
+    .map(({ name, type }) => `${name}=${named[name] ?? VALUES[type]}`)
 }
 
 async function ask(

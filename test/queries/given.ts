@@ -139,8 +139,9 @@ export async function answer(
   params: readonly string[] = [],
 ): Promise<Record<string, unknown>[]> {
   const query = findQuery(name)
-  const sql = composeQuery(query, await Recording.of(database))
-  return objects(await database.all(sql, bindParams(query, params)))
+  const values = bindParams(query, params)
+  const sql = composeQuery(query, await Recording.of(database), values)
+  return objects(await database.all(sql, values))
 }
 
 function objects({ columns, rows }: Awaited<ReturnType<DuckDB['all']>>): Record<string, unknown>[] {
