@@ -40,8 +40,8 @@ exits_known as (select count(*) > 0 as known from recorded where relation = 'sch
 fatal as (
   select k.* exclude (next_is_kill, after_fatal, kill_ts, killed_tid, kill_cpu),
     may_kill and coalesce(next_is_kill, false) and (not known or coalesce(e.ts >= kill_ts, false)) as killed,
-    after_fatal as is_used, kill_ts, killed_tid, kill_cpu
-  from kills k cross join exits_known left join exits e on e.source = k.source and e.pid = k.killed_tid
+    is_kill and after_fatal and (not known or coalesce(e.ts >= k.ts, false)) as is_used, kill_ts, killed_tid, kill_cpu
+  from kills k cross join exits_known left join exits e on e.source = k.source and e.pid = case when is_kill then k.pid else k.killed_tid end
 ),
 all_pairs as (
   select *, false as killed, false as is_used, null::bigint as kill_ts, null::integer as killed_tid, null::usmallint as kill_cpu
