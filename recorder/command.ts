@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { TraceError } from '../parser/error.ts'
 import type { LaunchOrder } from './command-launcher.ts'
-import { findProgram } from './libraries.ts'
+import { findProgram } from './find-program.ts'
 
 /** What to run. */
 export interface CommandRequest {
@@ -18,6 +18,8 @@ export interface CommandRequest {
 
 /** A command between its fork and its end. */
 export interface StartedCommand {
+  /** Resolves when it is stopped just before its exec; rejects with `ERR_COMMAND`. */
+  readonly ready: Promise<void>
   /** Its process id, the same before and after the exec. */
   readonly pid: number
   /** Lets it exec. */
@@ -33,10 +35,10 @@ export interface StartedCommand {
 }
 
 /**
- * Starts a command with our own standard streams and environment, stopped just before its exec.
- * Throws `ERR_COMMAND` when there is no such program or user.
+ * Starts a command with our own standard streams and environment, to be stopped just before its
+ * exec. Throws `ERR_COMMAND` when there is no such program or user.
  */
-export async function startCommand(request: CommandRequest): Promise<StartedCommand> {
+export function startCommand(request: CommandRequest): StartedCommand {
   const env = request.env ?? process.env
   const order = makeOrder(request, env)
   const { NODE_OPTIONS: _, ...ownEnv } = { ...env, ...userEnv(order.user) }
@@ -48,16 +50,24 @@ export async function startCommand(request: CommandRequest): Promise<StartedComm
   const go = child.stdio[3] as Writable
   const report = new Report(child.stdio[4] as Readable)
   go.on('error', () => {})
-  const first = await Promise.race([report.line(), ended.then(() => undefined)])
-  if (first !== 'ready') throw failure(request, first ?? 'its launcher ended')
+  const waitUntilReady = async (): Promise<void> => {
+    const first = await Promise.race([report.line(), ended.then(() => undefined)])
+    if (first !== 'ready') throw failure(request, first ?? 'its launcher ended')
+  }
+  const ready = waitUntilReady()
+  const done = ended.then(async (status) => {
+    const problem = status === 127 ? await report.line() : undefined
+    if (problem !== undefined) throw failure(request, problem)
+    return status
+  })
+  // Whoever waits gets the rejection; it may come before anybody does.
+  for (const promise of [ready, done]) promise.catch(() => {})
+  if (child.pid === undefined) throw failure(request, 'no process can be started')
   return {
-    pid: child.pid!,
+    ready,
+    pid: child.pid,
     release: () => void go.end('g'),
-    ended: ended.then(async (status) => {
-      const problem = status === 127 ? await report.line() : undefined
-      if (problem !== undefined) throw failure(request, problem)
-      return status
-    }),
+    ended: done,
     forward: (signal) => {
       if (!sentByTerminal(signal)) child.kill(signal)
     },

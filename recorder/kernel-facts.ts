@@ -5,7 +5,7 @@
 import { allFormats, collectMetadata } from './collect.ts'
 import type { Metadata } from './metadata.ts'
 import { ownOptions, taskLine } from './own-facts.ts'
-import { cmdlinesText, mergeTasks, readLiveTasks, readSavedTasks } from './tasks.ts'
+import { TaskTable } from './tasks.ts'
 import type { Tracefs } from './tracefs.ts'
 import { measureWallOffset, wallOptions } from './wall-clock.ts'
 
@@ -18,13 +18,14 @@ export function describeKernel(
   const main = views[0]!
   const collected = collectMetadata(views, 'traceduck')
   notices.push(...collected.notices)
-  const saved = readSavedTasks(main)
-  const tasks = mergeTasks(saved, readLiveTasks(), { names: saved.names })
+  const tasks = new TaskTable()
+  tasks.addSaved(main)
+  tasks.addLive()
   const processes = [...tasks.tgids].map(([tid, tgid]) => taskLine(tid, tgid))
   return {
     ...collected.metadata,
     systems: allFormats(main.top),
-    savedCmdlines: cmdlinesText(tasks),
+    savedCmdlines: tasks.cmdlines(),
     options: [
       ...collected.metadata.options,
       ...wallOptions(main, measureWallOffset(main), date, notices),

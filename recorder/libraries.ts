@@ -3,9 +3,10 @@
  * would find it, or a program in PATH. Authority: ld.so(8).
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, delimiter, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { TraceError } from '../parser/error.ts'
 import { openElf } from './elf.ts'
+import { existingFile, findProgram } from './find-program.ts'
 import { type CachedLibrary, parseLoaderCache } from './loader-cache.ts'
 import { readProcessMapping } from './process-info.ts'
 
@@ -41,24 +42,6 @@ export function findBinary(name: string, search: LibrarySearch = {}): string {
       ? 'check the path'
       : 'give the path of the file; libraries of a process are in /proc/PID/maps',
   })
-}
-
-/** A program in PATH, or a path to one, as execvp(3) finds it; undefined when there is none. */
-export function findProgram(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  if (name.includes('/')) return existingFile(name)
-  for (const folder of (env.PATH ?? '/usr/bin:/bin').split(delimiter)) {
-    const path = join(folder === '' ? '.' : folder, name)
-    if (existingFile(path) && isExecutable(path)) return path
-  }
-  return undefined
-}
-
-function existingFile(path: string): string | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined
-}
-
-function isExecutable(path: string): boolean {
-  return (statSync(path).mode & 0o111) !== 0
 }
 
 /** A file that one of the processes has mapped under that name. */

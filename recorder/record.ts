@@ -100,11 +100,18 @@ class Recording {
   async run(): Promise<RecordSummary> {
     // A codec that is missing is found out before anything is changed.
     makeCodec(codecName(this.#options))
-    const command = await this.#startCommand()
+    const command = this.#startCommand()
     let drain: Drain | undefined
     try {
       const pid = command?.pid
-      const buffers = setUpBuffers(this.#tracefs, this.#journal, this.#options, pid, this.#notices)
+      const buffers = await setUpBuffers(
+        this.#tracefs,
+        this.#journal,
+        this.#options,
+        pid,
+        this.#notices,
+      )
+      await command?.ready
       const state = this.#prepareFile(buffers, pid)
       drain = await this.#startReaders(buffers, state)
       const recorded = await this.#recordEvents(buffers, state, drain, command)
@@ -117,16 +124,15 @@ class Recording {
     }
   }
 
-  async #startCommand(): Promise<StartedCommand | undefined> {
+  /** It gets ready while buffers are set up. */
+  #startCommand(): StartedCommand | undefined {
     const { command, user } = this.#options
-    if (command === undefined) return undefined
-    return await startCommand({ argv: command, user })
+    return command === undefined ? undefined : startCommand({ argv: command, user })
   }
 
   /** Nothing was recorded yet: nothing is left behind. */
   async #giveUp(command: StartedCommand | undefined, drain: Drain | undefined): Promise<void> {
     command?.kill()
-    command?.ended.catch(() => {})
     drain?.abandon()
     await drain?.stop()
     this.#facts?.abandon()

@@ -8,7 +8,7 @@ import type { Metadata, OptionRecord } from './metadata.ts'
 import { ownOptions, taskLine } from './own-facts.ts'
 import type { LiveBuffer } from './setup.ts'
 import { CLOCK_REALTIME, clockNs } from './syscalls.ts'
-import { cmdlinesText, mergeTasks, readLiveTasks, readSavedTasks, type Tasks } from './tasks.ts'
+import { TaskTable } from './tasks.ts'
 import { TracedProcesses } from './traced-processes.ts'
 import type { RecordOptions } from './types.ts'
 import { measureWallOffset, wallOptions } from './wall-clock.ts'
@@ -21,7 +21,8 @@ export class RecordingFacts {
   readonly metadata: Metadata
   readonly #buffers: readonly LiveBuffer[]
   readonly #notices: string[]
-  readonly #tasks: Tasks
+  readonly #tasks = new TaskTable()
+  readonly #tgidsAtStart: ReadonlyMap<number, number>
   readonly #processes: TracedProcesses
   readonly #startedAt: WallPoint
 
@@ -40,12 +41,13 @@ export class RecordingFacts {
     notices.push(...collected.notices)
     this.#buffers = buffers
     this.#notices = notices
-    this.#tasks = readLiveTasks()
+    this.#tasks.addLive()
+    this.#tgidsAtStart = new Map(this.#tasks.tgids)
     this.#processes = beginProcesses(buffers, options, commandPid)
     this.#startedAt = measure(buffers)
     this.metadata = {
       ...collected.metadata,
-      savedCmdlines: cmdlinesText(this.#tasks),
+      savedCmdlines: this.#tasks.cmdlines(),
       options: [
         ...collected.metadata.options,
         ...wallOptions(main, this.#startedAt.offset, options.date ?? false, notices),
@@ -58,14 +60,15 @@ export class RecordingFacts {
   end(further: readonly OptionRecord[]): Metadata {
     const time = interpolate(this.#startedAt, measure(this.#buffers))
     const found = this.#processes.end(time, this.#notices)
-    const saved = readSavedTasks(this.#buffers[0]!.tracefs)
-    const before = mergeTasks(saved, this.#tasks, { tgids: found.tgids })
-    const tasks = mergeTasks(before, readLiveTasks(before), { names: saved.names })
-    const news = [...tasks.tgids].filter(([tid, tgid]) => this.#tasks.tgids.get(tid) !== tgid)
+    const tasks = this.#tasks
+    for (const [tid, tgid] of found.tgids) tasks.tgids.set(tid, tgid)
+    tasks.addSaved(this.#buffers[0]!.tracefs)
+    tasks.addLive()
+    const news = [...tasks.tgids].filter(([tid, tgid]) => this.#tgidsAtStart.get(tid) !== tgid)
     const { metadata } = this
     return {
       ...metadata,
-      savedCmdlines: cmdlinesText(tasks),
+      savedCmdlines: tasks.cmdlines(),
       options: [
         ...metadata.options,
         ...ownOptions([...taskLines(news), ...found.lines]),

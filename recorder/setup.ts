@@ -1,13 +1,8 @@
 /** The ring buffers of a recording: made and set up with tracing off, every change journaled. */
+
+import { findProgram } from './find-program.ts'
 import type { Journal } from './journal.ts'
-import { findProgram } from './libraries.ts'
-import {
-  pidFilterNotice,
-  type ResolvedPreset,
-  readCapabilities,
-  resolvePresets,
-} from './presets.ts'
-import { defineProbes, readGroups, resolveProbes } from './probes.ts'
+import type { ResolvedPreset } from './presets.ts'
 import { applySettings, needsTopLevel } from './settings.ts'
 import type { Tracefs } from './tracefs.ts'
 import type { BufferRequest, EventRequest, ProbeRequest, RecordOptions } from './types.ts'
@@ -24,16 +19,16 @@ export interface LiveBuffer {
  * unless the top-level one was asked for or is the only one that will do. What goes wrong is thrown,
  * and undone by restoring the journal. `commandPid` is for `filterCommand`.
  */
-export function setUpBuffers(
+export async function setUpBuffers(
   tracefs: Tracefs,
   journal: Journal,
   options: RecordOptions,
   commandPid: number | undefined,
   notices: string[],
-): LiveBuffer[] {
+): Promise<LiveBuffer[]> {
   keepMoreNames(tracefs, journal, notices)
-  const presets = setUpPresets(tracefs, journal, options, notices)
-  const probes = setUpProbes(tracefs, journal, options, presets?.probes ?? [], notices)
+  const presets = await setUpPresets(tracefs, journal, options, notices)
+  const probes = await setUpProbes(tracefs, journal, options, presets?.probes ?? [], notices)
   const extra = [...(presets?.events ?? []).map((pattern) => ({ pattern })), ...probes]
   return options.buffers.map((asked, index) => {
     const pids = options.filterCommand && commandPid !== undefined ? [commandPid] : []
@@ -75,13 +70,14 @@ function keepMoreNames({ top }: Tracefs, journal: Journal, notices: string[]): v
   }
 }
 
-function setUpPresets(
+async function setUpPresets(
   tracefs: Tracefs,
   journal: Journal,
   options: RecordOptions,
   notices: string[],
-): ResolvedPreset | undefined {
+): Promise<ResolvedPreset | undefined> {
   if (!options.presets?.length) return undefined
+  const { pidFilterNotice, readCapabilities, resolvePresets } = await import('./presets.ts')
   const presets = resolvePresets(options.presets, readCapabilities(tracefs, journal))
   const filtered = options.filterCommand || (options.buffers[0]?.pids?.length ?? 0) > 0
   const filter = pidFilterNotice(presets, filtered)
@@ -97,15 +93,16 @@ function largerBuffer(
   return asked === undefined && wanted !== undefined ? { bufferKb: wanted } : {}
 }
 
-function setUpProbes(
+async function setUpProbes(
   tracefs: Tracefs,
   journal: Journal,
   options: RecordOptions,
   ofPresets: readonly ProbeRequest[],
   notices: string[],
-): EventRequest[] {
+): Promise<EventRequest[]> {
   const probes = [...(options.probes ?? []), ...ofPresets]
   if (probes.length === 0) return []
+  const { defineProbes, readGroups, resolveProbes } = await import('./probes.ts')
   const [program] = options.command ?? []
   const plan = resolveProbes(probes, {
     takenGroups: readGroups(tracefs),

@@ -23,46 +23,58 @@ export class SystemError extends Error {
 }
 
 /** EAGAIN has two names on Linux. */
-const ERRNO_NAMES = new Map(
-  Object.entries(koffi.os.errno)
-    .filter(([name]) => name !== 'EWOULDBLOCK')
-    .map(([name, value]) => [value as number, name]),
-)
-
 function errnoName(errno: number): string {
-  return ERRNO_NAMES.get(errno) ?? `errno ${errno}`
+  const names = Object.entries(koffi.os.errno)
+  const found = names.find(([name, value]) => value === errno && name !== 'EWOULDBLOCK')
+  return found?.[0] ?? `errno ${errno}`
 }
 
 const libc = koffi.load('libc.so.6')
-const c = {
-  poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
-  splice: libc.func(
-    'long splice(int from, void *fromAt, int to, void *toAt, size_t size, unsigned int flags)',
-  ),
-  pipe2: libc.func('int pipe2(void *fds, int flags)'),
-  eventfd: libc.func('int eventfd(unsigned int value, int flags)'),
-  read: libc.func('long read(int fd, void *target, size_t size)'),
-  fcntl: libc.func('int fcntl(int fd, int command, ...)'),
-  fallocate: libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t size)'),
-  lseek: libc.func('int64_t lseek(int fd, int64_t offset, int whence)'),
-  gettid: libc.func('int gettid()'),
-  kill: libc.func('int kill(int pid, int signal)'),
-  signal: libc.func('intptr_t signal(int signal, intptr_t handler)'),
-  setrlimit: libc.func('int setrlimit(int resource, void *limits)'),
-  execv: libc.func('int execv(const char *path, const char **argv)'),
-  prctl: libc.func(
-    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
-  ),
-  sched_setscheduler: libc.func('int sched_setscheduler(int tid, int policy, void *param)'),
-  sched_setaffinity: libc.func('int sched_setaffinity(int tid, size_t size, void *mask)'),
-  clock_gettime: libc.func('int clock_gettime(int clock, void *time)'),
-  getpagesize: libc.func('int getpagesize()'),
-  mmap: libc.func('void *mmap(void *at, size_t size, int prot, int flags, int fd, int64_t offset)'),
-  munmap: libc.func('int munmap(void *at, size_t size)'),
-  perf_event_open: libc.func(
-    'long syscall(long number, void *attr, int pid, int cpu, int group, unsigned long flags)',
-  ),
+
+type LibraryFunction = ReturnType<LibraryHandle['func']>
+
+/** Functions by prototype; each is bound when it is first called, since no process uses them all. */
+function bindLazily<Name extends string>(
+  prototypes: Readonly<Record<Name, string>>,
+): Readonly<Record<Name, LibraryFunction>> {
+  const functions = {} as Record<Name, LibraryFunction>
+  for (const name of Object.keys(prototypes) as Name[]) {
+    const bind = (): LibraryFunction => {
+      const value = libc.func(prototypes[name])
+      Object.defineProperty(functions, name, { value })
+      return value
+    }
+    Object.defineProperty(functions, name, { get: bind, configurable: true })
+  }
+  return functions
 }
+
+const c = bindLazily({
+  poll: 'int poll(void *fds, unsigned long count, int timeout)',
+  splice:
+    'long splice(int from, void *fromAt, int to, void *toAt, size_t size, unsigned int flags)',
+  pipe2: 'int pipe2(void *fds, int flags)',
+  eventfd: 'int eventfd(unsigned int value, int flags)',
+  read: 'long read(int fd, void *target, size_t size)',
+  fcntl: 'int fcntl(int fd, int command, ...)',
+  fallocate: 'int fallocate(int fd, int mode, int64_t offset, int64_t size)',
+  lseek: 'int64_t lseek(int fd, int64_t offset, int whence)',
+  gettid: 'int gettid()',
+  kill: 'int kill(int pid, int signal)',
+  signal: 'intptr_t signal(int signal, intptr_t handler)',
+  setrlimit: 'int setrlimit(int resource, void *limits)',
+  execv: 'int execv(const char *path, const char **argv)',
+  prctl:
+    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+  sched_setscheduler: 'int sched_setscheduler(int tid, int policy, void *param)',
+  sched_setaffinity: 'int sched_setaffinity(int tid, size_t size, void *mask)',
+  clock_gettime: 'int clock_gettime(int clock, void *time)',
+  getpagesize: 'int getpagesize()',
+  mmap: 'void *mmap(void *at, size_t size, int prot, int flags, int fd, int64_t offset)',
+  munmap: 'int munmap(void *at, size_t size)',
+  perf_event_open:
+    'long syscall(long number, void *attr, int pid, int cpu, int group, unsigned long flags)',
+})
 
 function check(call: string, result: number): number {
   if (result < 0) throw new SystemError(call, koffi.errno())

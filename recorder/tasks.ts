@@ -6,26 +6,44 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { numbersIn } from './process-info.ts'
 import type { Tracefs } from './tracefs.ts'
 
-/** Names and processes by thread. */
-export interface Tasks {
+/** Names and processes by thread, gathered from several places and moments. */
+export class TaskTable {
   /** Bytes of the name as latin1, which is how it goes to the file. */
-  readonly names: ReadonlyMap<number, string>
-  readonly tgids: ReadonlyMap<number, number>
-}
+  readonly names: Map<number, string> = new Map()
+  readonly tgids: Map<number, number> = new Map()
 
-/** The threads that are alive; the names of those in `known` are not read again. */
-export function readLiveTasks(known?: Tasks): Tasks {
-  const names = new Map<number, string>()
-  const tgids = new Map<number, number>()
-  for (const pid of numbersIn('/proc')) {
-    for (const tid of numbersIn(`/proc/${pid}/task`)) {
-      tgids.set(tid, pid)
-      if (known?.names.has(tid) && known.tgids.get(tid) === pid) continue
-      const name = readComm(`/proc/${pid}/task/${tid}/comm`)
-      if (name !== undefined) names.set(tid, name)
+  /** Adds the threads that are alive; their names where there are none yet. */
+  addLive(): void {
+    for (const pid of numbersIn('/proc')) {
+      for (const tid of numbersIn(`/proc/${pid}/task`)) {
+        if (this.names.has(tid) && this.tgids.get(tid) === pid) continue
+        this.tgids.set(tid, pid)
+        const name = readComm(`/proc/${pid}/task/${tid}/comm`)
+        if (name !== undefined) this.names.set(tid, name)
+      }
     }
   }
-  return { names, tgids }
+
+  /**
+   * Adds the threads that the kernel remembers to have run. It has the latest names; but its table
+   * of processes only grows, so that of it only threads are taken that have a name and no process yet.
+   */
+  addSaved({ top }: Tracefs): void {
+    eachPair(tryRead(top, 'saved_cmdlines'), (tid, name) => {
+      if (name !== '<...>') this.names.set(tid, name)
+    })
+    eachPair(tryRead(top, 'saved_tgids'), (tid, text) => {
+      const tgid = Number(text)
+      if (tgid > 0 && !this.tgids.has(tid) && this.names.has(tid)) this.tgids.set(tid, tgid)
+    })
+  }
+
+  /** Names as tracefs `saved_cmdlines` has them. */
+  cmdlines(): Buffer {
+    let text = ''
+    for (const [tid, name] of this.names) text += `${tid} ${name}\n`
+    return Buffer.from(text, 'latin1')
+  }
 }
 
 const comm = Buffer.allocUnsafeSlow(64)
@@ -45,44 +63,18 @@ function readComm(path: string): string | undefined {
   }
 }
 
-/**
- * The threads that the kernel remembers to have run. Its table of processes only grows, so that of
- * it only threads are taken whose names it has too: those that ran lately.
- */
-export function readSavedTasks(tracefs: Tracefs): Tasks {
-  const { top } = tracefs
-  const names = new Map<number, string>()
-  for (const [tid, name] of pairs(tryRead(top, 'saved_cmdlines'))) {
-    if (name !== '<...>') names.set(tid, name)
-  }
-  const tgids = new Map<number, number>()
-  for (const [tid, tgid] of pairs(tryRead(top, 'saved_tgids'))) {
-    if (names.has(tid) && Number(tgid) > 0) tgids.set(tid, Number(tgid))
-  }
-  return { names, tgids }
-}
-
-/** Later ones are believed. */
-export function mergeTasks(...tasks: readonly Partial<Tasks>[]): Tasks {
-  return {
-    names: new Map(tasks.flatMap(({ names }) => [...(names ?? [])])),
-    tgids: new Map(tasks.flatMap(({ tgids }) => [...(tgids ?? [])])),
-  }
-}
-
-/** Names as tracefs `saved_cmdlines` has them. */
-export function cmdlinesText({ names }: Tasks): Buffer {
-  return Buffer.from([...names].map(([tid, name]) => `${tid} ${name}\n`).join(''), 'latin1')
-}
-
 function tryRead(tracefs: Tracefs, path: string): string {
   return tracefs.exists(path) ? tracefs.readBytes(path).toString('latin1') : ''
 }
 
-function* pairs(text: string): Generator<[number, string]> {
-  for (const line of text.split('\n')) {
-    const blank = line.indexOf(' ')
-    const tid = Number(line.slice(0, blank))
-    if (blank > 0 && tid > 0) yield [tid, line.slice(blank + 1)]
+/** Lines of a number, a blank and something. */
+function eachPair(text: string, take: (tid: number, rest: string) => void): void {
+  for (let at = 0; at < text.length; ) {
+    const newline = text.indexOf('\n', at)
+    const end = newline < 0 ? text.length : newline
+    const blank = text.indexOf(' ', at)
+    const tid = Number(text.slice(at, blank))
+    if (blank > at && blank < end && tid > 0) take(tid, text.slice(blank + 1, end))
+    at = end + 1
   }
 }

@@ -9,7 +9,7 @@ const skip = existsSync('/proc/self/limits') ? false : 'needs Linux'
 async function run(t: Test, script: string, env: NodeJS.ProcessEnv = process.env) {
   const folder = t.testdir({})
   const out = `${folder}/out`
-  const command = await startCommand({ argv: ['sh', '-c', script, 'zero', out], env })
+  const command = startCommand({ argv: ['sh', '-c', script, 'zero', out], env })
   command.release()
   const status = await command.ended
   return { status, pid: command.pid, text: existsSync(out) ? readFileSync(out, 'utf8') : '' }
@@ -18,7 +18,8 @@ async function run(t: Test, script: string, env: NodeJS.ProcessEnv = process.env
 t.test('nothing runs before the release, and the pid stays', { skip }, async (t) => {
   const folder = t.testdir({})
   const argv = ['sh', '-c', 'echo $$ > "$1"', 'sh', `${folder}/pid`]
-  const command = await startCommand({ argv })
+  const command = startCommand({ argv })
+  await command.ready
   t.equal(readFileSync(`/proc/${command.pid}/comm`, 'utf8'), 'traceduck\n')
   t.notOk(existsSync(`${folder}/pid`))
   command.release()
@@ -31,13 +32,17 @@ t.test('the status is its own', { skip }, async (t) => {
   t.equal((await run(t, 'exit 3')).status, 3)
   t.equal((await run(t, 'exit 127')).status, 127)
   t.equal((await run(t, 'kill -TERM $$')).status, 128 + 15)
-  const command = await startCommand({ argv: ['sleep', '60'] })
+  const command = startCommand({ argv: ['sleep', '60'] })
   command.release()
   setTimeout(() => command.forward('SIGTERM'), 50)
   t.equal(await command.ended, 128 + 15, 'signals are passed on')
-  const unborn = await startCommand({ argv: ['sleep', '60'] })
+  const unborn = startCommand({ argv: ['sleep', '60'] })
+  await unborn.ready
   unborn.kill()
   t.equal(await unborn.ended, 128 + 9, 'a recording that does not start')
+  const aborted = startCommand({ argv: ['sleep', '60'] })
+  aborted.kill()
+  await t.rejects(aborted.ready, { code: 'ERR_COMMAND' }, 'or is given up at once')
 })
 
 t.test('environment, descriptors, signals and limits are as without us', { skip }, async (t) => {
@@ -55,7 +60,7 @@ t.test('environment, descriptors, signals and limits are as without us', { skip 
       .sort()
   const direct = t.testdir({})
   const argv = ['cp', '/proc/self/environ', `${direct}/environ`]
-  const copy = await startCommand({ argv, env })
+  const copy = startCommand({ argv, env })
   copy.release()
   t.equal(await copy.ended, 0)
   const copied = readFileSync(`${direct}/environ`, 'utf8')
@@ -79,16 +84,16 @@ t.test('what cannot be run is said before the recording', { skip }, async (t) =>
   const folder = t.testdir({ plain: 'x', broken: '#!/no/such/interpreter\n', script: 'exit 9\n' })
   for (const name of ['broken', 'script']) chmodSync(`${folder}/${name}`, 0o755)
   const failing = { code: 'ERR_COMMAND' }
-  await t.rejects(startCommand({ argv: ['no-such-program-here'] }), failing)
-  await t.rejects(startCommand({ argv: [folder] }), failing)
-  await t.rejects(startCommand({ argv: ['true'], user: 'no-such-user' }), failing)
-  const broken = await startCommand({ argv: [`${folder}/broken`] })
+  t.throws(() => startCommand({ argv: ['no-such-program-here'] }), failing)
+  t.throws(() => startCommand({ argv: [folder] }), failing)
+  t.throws(() => startCommand({ argv: ['true'], user: 'no-such-user' }), failing)
+  const broken = startCommand({ argv: [`${folder}/broken`] })
   broken.release()
   await t.rejects(broken.ended, failing)
-  const plain = await startCommand({ argv: [`${folder}/plain`] })
+  const plain = startCommand({ argv: [`${folder}/plain`] })
   plain.release()
   await t.rejects(plain.ended, failing, 'not executable')
-  const script = await startCommand({ argv: [`${folder}/script`] })
+  const script = startCommand({ argv: [`${folder}/script`] })
   script.release()
   t.equal(await script.ended, 9, 'a text without an interpreter is for the shell')
 })
@@ -104,7 +109,7 @@ t.test('another user, with its groups and home', { skip: skip || asRoot }, async
   }
   const script = '{ id -un; id -Gn; echo "$HOME $USER"; } > "$1"'
   const argv = ['sh', '-c', script, 'sh', `${folder}/out`]
-  const command = await startCommand({ argv, user: 'nobody' })
+  const command = startCommand({ argv, user: 'nobody' })
   command.release()
   t.equal(await command.ended, 0)
   const groups = spawnSync('id', ['-Gn', 'nobody'], { encoding: 'utf8' }).stdout

@@ -9,7 +9,8 @@ import {
 } from 'node:fs'
 import t from 'tap'
 import { openElf } from '../../recorder/elf.ts'
-import { findBinary, findProgram } from '../../recorder/libraries.ts'
+import { findProgram } from '../../recorder/find-program.ts'
+import { findBinary } from '../../recorder/libraries.ts'
 import { parseLoaderCache } from '../../recorder/loader-cache.ts'
 import { makeElf } from '../helpers/make-elf.ts'
 
