@@ -19,6 +19,17 @@ export function makeCodec(name: RecordCompression): Codec {
   })
 }
 
+/** The codec of that name, or none and a notice where it cannot be loaded. */
+export function codecOrNone(name: RecordCompression, notices: string[]): Codec {
+  try {
+    return makeCodec(name)
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error
+    notices.push(`stored uncompressed: ${error.message}`)
+    return makeCodec('none')
+  }
+}
+
 function deflate(input: Uint8Array, target: Uint8Array): number | undefined {
   const packed = deflateSync(input, { level: constants.Z_BEST_SPEED })
   if (packed.length > target.length) return undefined

@@ -102,7 +102,21 @@ function largestGap(fd: number, segments: readonly Segment[], pageBytes: number)
   return largest
 }
 
-/** Records in a CPU's pages. */
+/** Records in a CPU's pages in the file at `path`. */
+export function countSegments(
+  path: string,
+  segments: readonly Segment[],
+  pageBytes: number,
+  layout: HeaderPage,
+): number {
+  const fd = openSync(path, 'r')
+  try {
+    return countIn(fd, segments, pageBytes, layout)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 function countIn(
   fd: number,
   segments: readonly Segment[],

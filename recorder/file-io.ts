@@ -1,5 +1,6 @@
-/** Whole reads and writes at a place in a file. */
+/** Whole reads and writes at a place in a file, and what to say when the latter fail. */
 import { readSync, writeSync } from 'node:fs'
+import { TraceError } from '../parser/error.ts'
 
 /** Fills `target` from `position` as far as the file goes; returns the bytes. */
 export function readFully(fd: number, target: Uint8Array, position: number): number {
@@ -17,4 +18,17 @@ export function writeAll(fd: number, bytes: Uint8Array, position: number): void 
   for (let at = 0; at < bytes.length; ) {
     at += writeSync(fd, bytes, at, bytes.length - at, position + at)
   }
+}
+
+/** The error for a file that cannot be written; what is none of the system's stays as it is. */
+export function outputError(path: string, cause: unknown, hint?: string): unknown {
+  const { code, message } = cause as NodeJS.ErrnoException
+  if (cause instanceof TraceError || code === undefined) return cause
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  const what = full ? 'no space left' : message
+  return new TraceError('ERR_RECORD_OUTPUT', `cannot write ${path}: ${what}`, {
+    hint:
+      hint ?? (full ? 'make room, or give another place with -o' : 'give another place with -o'),
+    cause,
+  })
 }

@@ -14,6 +14,7 @@ import { finishFile, packingPath, type RawBuffer } from './finish.ts'
 import { makeLayout } from './layout.ts'
 import { type Metadata, preambleOf } from './metadata.ts'
 import { createRawFile } from './raw-file.ts'
+import { ownIdentity } from './runtime-dir.ts'
 import type { LiveBuffer } from './setup.ts'
 import { type RecordingState, rawPath, removeState, writeState } from './state.ts'
 import type { RecordOptions } from './types.ts'
@@ -55,6 +56,7 @@ export function prepareRaw(
     const all = buffers.includes(main) ? buffers : [main, ...buffers]
     checkSizes(request, buffers, headerPage)
     const state: RecordingState = {
+      owner: ownIdentity(),
       output: request.output,
       version: request.version,
       compression: codecName(request),

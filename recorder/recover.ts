@@ -1,88 +1,54 @@
-/** A whole trace.dat from what a recording left that was killed, or lost with the machine. */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+/** Finds out what is left of a recording, and makes a whole trace.dat of it. */
+import { existsSync, statSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
-import { type RawBuffer, segmentBytes } from './finish.ts'
-import { type Region, statePath } from './raw-file.ts'
-import { completeRaw, refuseOutput } from './raw-recording.ts'
-import { type RecordingState, readState, writeState } from './state.ts'
-import { seekData } from './syscalls.ts'
-import type { Segment } from './types.ts'
+import { findParts } from './part-files.ts'
+import { refuseOutput } from './raw-recording.ts'
+import { recoverFile } from './recover-file.ts'
+import { findRawFile, recoverOwn } from './recover-own.ts'
+import { recoverParts } from './recover-parts.ts'
+import { nothingToRecover, type Recovered } from './recovered.ts'
 
-/** What was recovered. */
-export interface Recovered {
-  readonly output: string
-  readonly fileBytes: number
-  /** Raw bytes of sub-buffers. */
-  readonly bytes: number
-}
-
-/** The raw file that `path` means: itself, or that of the recording to `path`. */
-export function findRawFile(path: string): string | undefined {
-  for (const raw of [path, `${path}.partial`, path.replace(/\.json$/, '')]) {
-    if (raw.endsWith('.partial') && existsSync(statePath(raw))) return raw
-  }
-  return undefined
+/** How to recover. */
+export interface RecoverOptions {
+  readonly output?: string
+  /** Replace an existing output file. */
+  readonly force?: boolean
+  /** A trace.dat that describes the events in parts. */
+  readonly metadata?: string
 }
 
 /**
- * Completes the recording whose raw file is `raw` into `output` (by default where it was going).
- * Throws `ERR_TRACE_OPEN` when its sidecar is missing, `ERR_OUTPUT_EXISTS`, `ERR_RECORD_OUTPUT`.
+ * Recovers what `path` means, in this order: a recording of ours that was killed; the parts that
+ * trace-cmd left of one; a trace.dat that is cut or was never finished. Throws `ERR_TRACE_OPEN` when
+ * there is nothing of that name, and what the three throw.
  */
-export async function recoverRecording(
-  raw: string,
-  options: { readonly output?: string; readonly force?: boolean } = {},
-): Promise<Recovered> {
-  const state = readState(raw)
-  const output = options.output ?? raw.replace(/\.partial$/, '')
-  if (!existsSync(raw)) {
-    throw new TraceError('ERR_TRACE_OPEN', `${raw} is gone: the recording was completed`, {
-      hint: `remove ${statePath(raw)}`,
+export async function recover(path: string, options: RecoverOptions): Promise<Recovered> {
+  const raw = findRawFile(path)
+  if (raw !== undefined) return await recoverOwn(raw, options)
+  const parts = findParts(path)
+  if (parts !== undefined) {
+    const fallback = existsSync(parts.output) ? besides(parts.output) : parts.output
+    const output = chooseOutput(options, fallback)
+    return await recoverParts(parts, output, options.metadata)
+  }
+  if (!existsSync(path)) {
+    throw new TraceError('ERR_TRACE_OPEN', `there is no unfinished recording of ${path}`, {
+      hint: 'name a trace.dat, its .partial or .cpuN files, or the folder that they are in',
     })
   }
+  if (statSync(path).isDirectory()) {
+    throw nothingToRecover(`no parts of a recording are in ${path}`, 'name the file itself')
+  }
+  return await recoverFile(path, chooseOutput(options, besides(path)))
+}
+
+/** A name beside a file that has to stay. */
+function besides(path: string): string {
+  return `${path.replace(/\.dat$/, '')}.recovered.dat`
+}
+
+function chooseOutput(options: RecoverOptions, fallback: string): string {
+  const output = options.output ?? fallback
   refuseOutput({ ...options, output })
-  const buffers = state.drained ?? findPages(raw, state)
-  if (state.drained === undefined) writeState(raw, { ...state, drained: buffers })
-  const fileBytes = await completeRaw(raw, state, buffers, output)
-  const cpus = buffers.flatMap((buffer) => buffer.cpus)
-  const bytes = cpus.reduce((sum, { segments }) => sum + segmentBytes(segments), 0)
-  return { output, fileBytes, bytes }
-}
-
-/** The pages that readers had written when the recording was killed. */
-function findPages(raw: string, state: RecordingState): RawBuffer[] {
-  const fd = openSync(raw, 'r')
-  try {
-    return state.buffers.map((buffer) => ({
-      ...buffer,
-      cpus: state.regions
-        .filter((region) => region.buffer === buffer.name)
-        .map((region) => ({
-          cpu: region.cpu,
-          segments: findSegments(fd, region, buffer.subBufferBytes),
-        })),
-    }))
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** Pages stand without gaps from the first that was kept; no page begins with a time of 0. */
-function findSegments(fd: number, region: Region, pageBytes: number): Segment[] {
-  const limit = region.offset + region.room
-  const first = seekData(fd, region.offset) ?? limit
-  if (first >= limit) return []
-  const start = first - ((first - region.offset) % pageBytes)
-  let low = 0
-  let high = Math.floor((limit - start) / pageBytes)
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    if (hasPage(fd, start + middle * pageBytes)) low = middle + 1
-    else high = middle
-  }
-  return low === 0 ? [] : [{ offset: start, size: low * pageBytes }]
-}
-
-function hasPage(fd: number, offset: number): boolean {
-  const head = Buffer.alloc(16)
-  return readSync(fd, head, 0, head.length, offset) === 16 && head.readBigUInt64LE(0) !== 0n
+  return output
 }

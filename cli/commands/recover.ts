@@ -1,41 +1,43 @@
 /** `traceduck recover`: a whole file from a recording that never finished. */
 import { Command } from 'commander'
-import { TraceError } from '../../parser/error.ts'
 import { examples } from '../examples.ts'
 
-interface RecoverOptions {
+interface RecoverFlags {
   readonly output?: string
   readonly force?: boolean
+  readonly metadata?: string
 }
 
 /** The `recover` command. */
 export function recoverCommand(): Command {
   const command = new Command('recover')
-    .summary('complete a recording that was killed')
+    .summary('complete a recording that was killed or cut')
     .description(
-      'Makes a whole trace.dat of what a killed recording left: everything that was drained until ' +
-        'then. "traceduck reset" puts tracefs back.',
+      'Makes a whole trace.dat of what is left: of a recording of ours that was killed, everything ' +
+        'that was drained until then; of a trace.dat that is cut or was never finished, every ' +
+        'sub-buffer that is there; of the .cpuN files of a trace-cmd that was killed, all of them. ' +
+        '"traceduck reset" puts tracefs back.',
     )
-    .argument('<file>', 'the trace.dat that was being recorded, or its .partial file')
-    .option('-o, --output <file>', 'the file to write; where it was going unless told otherwise')
+    .argument('<path>', 'a trace.dat, a .partial or .cpuN file, or the folder with the latter')
+    .option('-o, --output <file>', 'the file to write; otherwise where it was going, or beside it')
     .option('--force', 'replace the output file if it exists')
+    .option('--metadata <file>', 'a trace.dat that describes the events in .cpuN files')
   examples(command, [
-    ['traceduck recover trace.dat', 'from trace.dat.partial and trace.dat.partial.json'],
+    ['traceduck recover trace.dat', 'of a killed recording, or of a file that is cut'],
     ['traceduck recover /var/tmp/x.dat.partial -o x.dat', 'under another name'],
+    ['traceduck recover /var/tmp --metadata yesterday.dat', 'trace-cmd was killed before a reboot'],
   ])
   return command.action(runRecover)
 }
 
-async function runRecover(path: string, options: RecoverOptions): Promise<void> {
-  const { findRawFile, recoverRecording } = await import('../../recorder/recover.ts')
-  const raw = findRawFile(path)
-  if (raw === undefined) {
-    throw new TraceError('ERR_TRACE_OPEN', `there is no unfinished recording of ${path}`, {
-      hint: 'it consists of a .partial and a .partial.json file',
-    })
-  }
-  const { output, fileBytes, bytes } = await recoverRecording(raw, options)
-  process.stderr.write(
-    `${output}: recovered ${bytes} bytes of trace data, ${fileBytes} bytes on disk\n`,
-  )
+async function runRecover(path: string, flags: RecoverFlags): Promise<void> {
+  const { recover } = await import('../../recorder/recover.ts')
+  const { output, fileBytes, lines, notices } = await recover(path, flags)
+  const [total = '', ...rest] = lines
+  const text = [
+    ...notices.map((notice) => `note: ${notice}`),
+    `${output}: ${total}, ${fileBytes.toLocaleString('en-US')} bytes on disk`,
+    ...rest.map((line) => `  ${line}`),
+  ]
+  process.stderr.write(`${text.join('\n')}\n`)
 }

@@ -18,6 +18,8 @@ export interface PageRecords {
   readonly used: number
   /** Bytes of data that the sub-buffer's own head speaks of. */
   readonly claimed: number
+  /** Whether the records go on to the end of what is claimed. */
+  readonly whole: boolean
 }
 
 /** Reads a sub-buffer, or what is left of one; `bytes` begin with its head. */
@@ -28,17 +30,21 @@ export function countRecords(
 ): PageRecords {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const start = page.dataOffset
-  if (bytes.length < start) return { records: 0, used: 0, claimed: 0 }
+  if (bytes.length < start) return { records: 0, used: 0, claimed: 0, whole: false }
   const low = littleEndian || page.longSize === 4 ? 0 : 4
   const claimed = view.getUint32(page.commitOffset + low, littleEndian) & SIZE_MASK
   const end = Math.min(start + claimed, bytes.length)
   let records = 0
   let used = 0
-  for (let at = start; at + 4 <= end; ) {
+  let at = start
+  while (at + 4 <= end) {
     const word = view.getUint32(at, littleEndian)
     const type = littleEndian ? word & 31 : word >>> 27
     const delta = littleEndian ? word >>> 5 : word & SIZE_MASK
-    if (type === PADDING && delta === 0) break
+    if (type === PADDING && delta === 0) {
+      at = start + claimed
+      break
+    }
     const isShort = type > LONG_DATA && type <= DATA_MAX
     if (!isShort && at + 8 > end) break
     const size = isShort ? 4 + type * 4 : sizeOf(type, view.getUint32(at + 4, littleEndian))
@@ -49,7 +55,7 @@ export function countRecords(
       used = Math.min(at, end) - start
     }
   }
-  return { records, used, claimed }
+  return { records, used, claimed, whole: at >= start + claimed }
 }
 
 /** Bytes of a record whose head has a second word; that of data and padding counts itself. */

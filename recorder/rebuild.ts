@@ -1,0 +1,92 @@
+/** Writes a trace.dat anew from sub-buffers that were saved from somewhere. */
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import type { CpuPacker } from './cpu-packer.ts'
+import { outputError } from './file-io.ts'
+import { type Codec, makeLayout } from './layout.ts'
+import type { Preamble } from './metadata.ts'
+import { packFile } from './pack.ts'
+import { emptyTally, type PageShape, type PageTally, soundPages } from './sound-pages.ts'
+
+/** One CPU's sub-buffers, wherever they are. */
+export interface SavedCpu {
+  readonly cpu: number
+  /** Yields whole sub-buffers, any number at a time; the end of the last may be cut. */
+  readonly pieces: () => Iterable<Uint8Array>
+}
+
+/** A buffer of the file to be. */
+export interface SavedBuffer {
+  readonly name: string
+  readonly clock: string
+  readonly shape: PageShape
+  readonly cpus: readonly SavedCpu[]
+}
+
+/** A file to be. */
+export interface Rebuild {
+  readonly output: string
+  readonly version: 6 | 7
+  readonly preamble: Preamble
+  readonly codec: Codec
+  readonly buffers: readonly SavedBuffer[]
+}
+
+/** What went into the file of one CPU. */
+export interface RebuiltCpu extends PageTally {
+  readonly buffer: string
+  readonly cpu: number
+}
+
+/** Writes the file; it has its name only when it is complete. Throws `ERR_RECORD_OUTPUT`. */
+export async function rebuild(
+  file: Rebuild,
+): Promise<{ readonly fileBytes: number; readonly cpus: readonly RebuiltCpu[] }> {
+  const { output, preamble, codec, buffers } = file
+  const names = buffers.map(({ name }) => name)
+  const layout = makeLayout(file.version, preamble, codec, names)
+  const part = `${output}.recovering`
+  const done: RebuiltCpu[] = []
+  const sources = buffers.map(({ name, clock, shape, cpus }) => ({
+    name,
+    clock,
+    subBufferBytes: shape.bytes,
+    cpus: cpus.map((saved) => ({ ...saved, shape, buffer: name })),
+  }))
+  const remove = (): void => rmSync(part, { force: true })
+  process.once('exit', remove)
+  try {
+    const fd = openSync(part, 'w+')
+    try {
+      await packFile(fd, layout, codec, sources, async ({ pieces, shape, buffer, cpu }, packer) => {
+        const tally = emptyTally()
+        await fillPacker(soundPages(pieces(), shape, tally), packer)
+        done.push({ buffer, cpu, ...tally })
+      })
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(part, output)
+  } catch (error) {
+    remove()
+    throw outputError(output, error)
+  } finally {
+    process.off('exit', remove)
+  }
+  return { fileBytes: statSync(output).size, cpus: done }
+}
+
+/** Signals are seen between slices. */
+async function fillPacker(pages: Iterable<Uint8Array>, packer: CpuPacker): Promise<void> {
+  const slice = new Uint8Array(packer.sliceBytes)
+  let filled = 0
+  for (const page of pages) {
+    slice.set(page, filled)
+    filled += page.length
+    if (filled < slice.length) continue
+    packer.add(slice)
+    filled = 0
+    await setImmediate()
+  }
+  if (filled > 0) packer.add(slice.subarray(0, filled))
+}
