@@ -43,7 +43,6 @@ pairs as (
   from ordered
   where not is_exit or last_is_exit is not false or last_func <> func
 ),
-gaps as not materialized (select source, cpu, ts from meta.lost_events),
 calls as (
   select *, case when started between 1 and ended then try_cast(ended - started as bigint) end as spent from (
   select p.* replace (coalesce(paired, false) as paired), coalesce(greatest(g.ts, h.ts) > p.ts, false) as torn,
@@ -51,8 +50,8 @@ calls as (
     case when is_exit then rettime when paired then next_rettime end as ended,
     case when is_exit then retval when paired and not torn then next_retval end as value
   from pairs p
-  asof left join gaps g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.next_ts
-  asof left join gaps h on h.source = p.source and h.cpu = p.next_cpu and h.ts <= p.next_ts)
+  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = p.source and h.cpu = p.next_cpu and h.ts <= p.next_ts)
 )
 select case when is_exit then ts - coalesce(spent, 0) else ts end as ts,
   case when is_exit then ts when paired and not torn then next_ts end as end_ts,

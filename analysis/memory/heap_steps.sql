@@ -48,7 +48,6 @@ blocks as (
   from steps
   window block as (partition by source, process, born_ts, kind in ('alloc', 'free'), ptr order by ts, kind desc)
 ),
-gaps as not materialized (select source, cpu, ts from meta.lost_events),
 -- From the earlier end to the later: a gap that ended in between on the CPU of either.
 pairs as (
   select *,
@@ -61,8 +60,8 @@ pairs as (
 checked as (
   select p.*, coalesce(paired and greatest(g.ts, h.ts) > p.from_ts, false) as is_torn
   from pairs p
-  asof left join gaps g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.to_ts
-  asof left join gaps h on h.source = p.source and h.cpu = p.other_cpu and h.ts <= p.to_ts
+  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.to_ts
+  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = p.source and h.cpu = p.other_cpu and h.ts <= p.to_ts
 )
 select ts, kind, call_ts, cpu, tid, process, born_ts, gone_ts, parent, comm, source, file, grp, call,
   case when kind <> 'free' then size when paired and not is_torn then last_size end as size, ptr, caller,

@@ -53,7 +53,6 @@ objects as (
   from steps
   window object as (partition by source, ptr order by ts)
 ),
-gaps as not materialized (select source, cpu, ts from meta.lost_events),
 allocs as (
   select o.*,
     case
@@ -64,8 +63,8 @@ allocs as (
       else 'freed'
     end as state
   from objects o
-  asof left join gaps g on g.source = o.source and g.cpu = o.cpu and g.ts <= o.next_ts
-  asof left join gaps h on h.source = o.source and h.cpu = o.next_cpu and h.ts <= o.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = o.source and g.cpu = o.cpu and g.ts <= o.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = o.source and h.cpu = o.next_cpu and h.ts <= o.next_ts
   where not is_free
 )
 select ts, case when state = 'freed' then next_ts - ts end as dur, case when state = 'freed' then next_ts end as freed_ts,

@@ -32,7 +32,6 @@ blocks as (
   from steps
   window block as (partition by source, pfn order by ts)
 ),
-gaps as not materialized (select source, cpu, ts from meta.lost_events),
 allocs as (
   select b.*,
     case
@@ -43,8 +42,8 @@ allocs as (
       else 'freed'
     end as state
   from blocks b
-  asof left join gaps g on g.source = b.source and g.cpu = b.cpu and g.ts <= b.next_ts
-  asof left join gaps h on h.source = b.source and h.cpu = b.next_cpu and h.ts <= b.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = b.source and g.cpu = b.cpu and g.ts <= b.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = b.source and h.cpu = b.next_cpu and h.ts <= b.next_ts
   where not is_free
 )
 select ts, case when state = 'freed' then next_ts - ts end as dur, case when state = 'freed' then next_ts end as freed_ts,

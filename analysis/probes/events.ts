@@ -28,10 +28,11 @@ function compose(catalogue: Catalogue): string {
   const sides = (isReturn: boolean): Set<string> =>
     new Set(probes.filter((p) => p.isReturn === isReturn).map((p) => `${p.group}.${p.name}`))
   const [entries, returns] = [sides(false), sides(true)]
+  const keys = [...new Set([...entries, ...returns])]
   return probes
     .map((probe) => {
       const key = `${probe.group}.${probe.name}`
-      return selectOf(probe, entries.has(key) && returns.has(key))
+      return selectOf(probe, keys.indexOf(key), entries.has(key) && returns.has(key))
     })
     .join(' union all ')
 }
@@ -50,7 +51,11 @@ function probeOf(table: string, columns: readonly CatalogueColumn[]): Probe[] {
   return [{ table, group: table.slice(0, dot), name, isReturn, columns }]
 }
 
-function selectOf({ table, group, name, isReturn, columns }: Probe, paired: boolean): string {
+function selectOf(
+  { table, group, name, isReturn, columns }: Probe,
+  number: number,
+  paired: boolean,
+): string {
   const own = columns.slice(OWN).filter(({ name }) => !PLACES.includes(name))
   const fields = own.filter(
     ({ name }) => !['caller', 'common_stack', 'common_user_stack'].includes(name),
@@ -61,7 +66,7 @@ function selectOf({ table, group, name, isReturn, columns }: Probe, paired: bool
   const stack = own.find(({ name }) => name === 'common_user_stack')
   return [
     'select ts, common_cpu as cpu, common_pid as tid, common_comm as comm, common_source as source',
-    `${text(group)} as grp, ${text(name)} as name, ${isReturn} as is_return, ${paired} as is_paired`,
+    `${number} as probe, ${text(group)} as grp, ${text(name)} as name, ${isReturn} as is_return, ${paired} as is_paired`,
     `${isReturn ? '"__probe_func"' : '"__probe_ip"'}::ubigint as ip`,
     `${isReturn ? '"__probe_ret_ip"::ubigint' : caller ? '"caller"' : 'null::ubigint'} as caller`,
     `${isReturn && result ? signed(result) : 'null::bigint'} as ret`,
@@ -108,6 +113,7 @@ export const probeEvents: ComposedView = {
     { name: 'tid', text: 'thread' },
     { name: 'comm', text: 'its name at that time' },
     { name: 'source', text: 'buffer, see meta.sources' },
+    { name: 'probe', text: 'number of the group and name in this recording' },
     { name: 'grp', text: "the probe's group" },
     { name: 'name', text: "the event's name; of a return probe without _ret or __exit" },
     { name: 'is_return', text: 'true where the function was left' },

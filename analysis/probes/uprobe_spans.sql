@@ -16,25 +16,18 @@
 -- column: results fields of the return's definition by name, as text; NULL if that is not known
 -- column: ret what it returned, see probe_events; NULL if that is not known
 -- column: depth complete calls of the thread that it is inside of, of all probes; 0 is outermost
--- column: parent_ts ts of the innermost of them; NULL at depth 0
 -- column: state complete, entry (returns of this probe are not recorded), no_entry (only the return was recorded), open (no return was recorded), lost (events were lost on its CPU in between)
 -- column: user_stack return addresses in user space at the entry, innermost first; NULL if none
 -- source: kernel/trace/trace_uprobe.c, trace_kprobe.c; Documentation/trace/uprobetracer.rst
 -- record: --preset malloc, --uprobe or --kprobe
 with
 -- Every CPU has its own thread 0.
-hits as (select *, case when tid = 0 then cpu end as idle_cpu from probe_events),
--- A return belongs to the innermost entry of its name: like brackets, whose level is the sum of those
--- before it. A return too many is a bracket closed that was never opened, and does not count.
-sums as (
-  select *, sum(case when not is_paired then 0 when is_return then -1 else 1 end) over calls as sum
-  from hits
-  window calls as (partition by source, tid, idle_cpu, grp, name order by ts, is_return rows unbounded preceding)
-),
+hits as (select *, case when tid = 0 then -1 - cpu else tid end as thread from probe_events),
+-- A return belongs to the innermost entry of its name: like brackets, of which those at one height take turns.
 levels as (
-  select *, sum - least(0, min(sum) over calls) + is_return::integer as level
-  from sums
-  window calls as (partition by source, tid, idle_cpu, grp, name order by ts, is_return rows unbounded preceding)
+  select *, is_return::integer + sum(case when not is_paired then 0 when is_return then -1 else 1 end)
+    over (partition by source, thread, probe order by ts, is_return rows unbounded preceding) as level
+  from hits
 ),
 sides as (
   select *, is_paired and not is_return and coalesce(lead(is_return) over side, false) as has_return,
@@ -42,37 +35,36 @@ sides as (
     lead(ts) over side as next_ts, lead(cpu) over side as next_cpu, lead(caller) over side as next_caller,
     lead(ret) over side as next_ret, lead(args) over side as next_args
   from levels
-  window side as (partition by source, tid, idle_cpu, grp, name, level order by ts, is_return)
+  window side as (partition by source, thread, probe, level order by ts, is_return)
 ),
 nested as (
   select *, sum(has_return::integer - has_entry::integer) over (
-    partition by source, tid, idle_cpu order by ts, is_return rows unbounded preceding) - has_return::integer as depth
+    partition by source, thread order by ts, is_return rows unbounded preceding) - has_return::integer as depth
   from sides
 ),
-gaps as not materialized (select source, cpu, ts from meta.lost_events),
+-- The last gap that ended before the return, on the CPU of either side: later than the entry, it lies between.
 spans as (
   select n.*, has_return and coalesce(greatest(g.ts, h.ts) > n.ts, false) as torn
   from nested n
-  asof left join gaps g on g.source = n.source and g.cpu = n.cpu and g.ts <= n.next_ts
-  asof left join gaps h on h.source = n.source and h.cpu = n.next_cpu and h.ts <= n.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = n.source and g.cpu = n.cpu and g.ts <= n.next_ts
+  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = n.source and h.cpu = n.next_cpu and h.ts <= n.next_ts
   where not has_entry
 ),
-processes as (select source, pid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all),
--- Where returns are probed too, the address on the stack may be the kernel's own page for them.
-trampolines as (
-  select 140737488347136::ubigint as first, 140737488351232::ubigint as past
-  union
-  select start_address, end_address from meta.process_maps where path = '[uprobes]'
-)
+-- Where returns are probed too, the address on the stack may be that of the kernel's page for them.
+pages as (
+  select list_prepend(140737488347136::hugeint, coalesce(list(distinct start_address::hugeint), [])) as pages
+  from meta.process_maps where path = '[uprobes]'
+),
+processes as (select source, pid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all)
 select s.ts, case when is_return then s.ts when has_return and not torn then next_ts end as end_ts,
   case when has_return and not torn then next_ts - s.ts end as dur, s.cpu, s.tid, p.tgid, s.comm, s.source, s.grp,
   s.name, s.ip,
   case when is_return then s.caller when has_return and not torn then next_caller
-    when not exists (from trampolines t where s.caller >= t.first and s.caller < t.past) then s.caller end as caller,
+    when not list_contains(pages, (s.caller >> 12 << 12)::hugeint) then s.caller end as caller,
   case when not is_return then s.args end as args,
   case when is_return then s.args when has_return and not torn then next_args end as results,
   case when is_return then s.ret when has_return and not torn then next_ret end as ret,
-  s.depth::integer as depth, o.ts as parent_ts,
+  s.depth::integer as depth,
   case
     when is_return then 'no_entry'
     when not is_paired then 'entry'
@@ -82,7 +74,5 @@ select s.ts, case when is_return then s.ts when has_return and not torn then nex
   end as state,
   s.user_stack
 from spans s
+cross join pages
 left join processes p on p.source = s.source and p.pid = s.tid
-asof left join (select source, tid, idle_cpu, depth, ts from nested where has_return) o
-  on o.source = s.source and o.tid = s.tid and o.idle_cpu is not distinct from s.idle_cpu
-    and o.depth = s.depth - 1 and o.ts <= s.ts
