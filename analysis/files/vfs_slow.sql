@@ -1,5 +1,6 @@
 -- vfs_slow: a call that opens, reads, writes or syncs a file, with what may have made it slow: the file system and inode it met
--- needs: file_io, file_opens
+-- needs: file_io
+-- optional: file_opens (ts bigint, dur bigint, cpu usmallint, tid integer, tgid integer, comm varchar, source usmallint, call varchar, path varchar, full_path varchar, fd integer, error varchar, state varchar)
 -- optional: fs_events (ts bigint, tid integer, source usmallint, event varchar, fs varchar, dev bigint, ino ubigint)
 -- column: ts ns on the trace clock when it was entered; where that was not recorded, when it was left
 -- column: end_ts ns on the trace clock when it was left; NULL if that is not known

@@ -1,7 +1,8 @@
 -- vfs-slower: which file operations were slow, on which file, and whether disk or CPU kept them waiting
 -- alias: fileslower
 -- needs: syscalls.sys_e*_read | syscalls.sys_e*_write | syscalls.sys_e*_pread64 | syscalls.sys_e*_pwrite64 | syscalls.sys_e*_readv | syscalls.sys_e*_writev | syscalls.sys_e*_preadv* | syscalls.sys_e*_pwritev* | syscalls.sys_e*_fsync | syscalls.sys_e*_fdatasync | syscalls.sys_e*_sendfile* | syscalls.sys_e*_copy_file_range | syscalls.sys_e*_splice | raw_syscalls.sys_e*
--- views: vfs_slow, file_io, file_opens, call_pairs
+-- views: vfs_slow, file_io, call_pairs
+-- optional: file_opens (ts bigint, dur bigint, tid integer, tgid integer, source usmallint, fd integer, flags integer)
 -- optional: block_requests (ts bigint, end_ts bigint, dev uinteger, source usmallint)
 -- optional: thread_states (ts bigint, dur bigint, tid integer, source usmallint, state varchar)
 -- param: min_ms double = 10 only operations of at least this many milliseconds
