@@ -11,7 +11,12 @@
 -- column: comm the thread's name when it entered
 -- column: source buffer, see meta.sources
 -- column: name the call as the kernel's events spell it
--- column: arg1 first argument, as in syscall_events; likewise arg2 to arg6
+-- column: arg1 first argument, as in syscall_events
+-- column: arg2 second argument
+-- column: arg3 third argument
+-- column: arg4 fourth argument
+-- column: arg5 fifth argument
+-- column: arg6 sixth argument
 -- column: ret what it returned; NULL if that is not known
 -- column: error name of the error, ENOENT; NULL if it did not fail
 -- column: state as in call_pairs

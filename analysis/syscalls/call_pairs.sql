@@ -9,8 +9,15 @@
 -- column: comm the thread's name when it entered
 -- column: source buffer, see meta.sources
 -- column: name the call as the kernel's events spell it
--- column: arg1 first argument, as in syscall_events; likewise arg2 to arg6
--- column: str1 first user string where the kernel records them; likewise str2 and str3
+-- column: arg1 first argument, as in syscall_events
+-- column: arg2 second argument
+-- column: arg3 third argument
+-- column: arg4 fourth argument
+-- column: arg5 fifth argument
+-- column: arg6 sixth argument
+-- column: str1 first user string, where the kernel records them (6.19 and later)
+-- column: str2 second user string
+-- column: str3 third user string
 -- column: ret what it returned; NULL if that is not known
 -- column: error name of the error, EAGAIN; NULL if it did not fail
 -- column: state complete, no_enter (only the exit was recorded), no_exit (only the enter was), lost (events were lost on its CPU in between)
