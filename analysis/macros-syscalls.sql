@@ -144,6 +144,7 @@ create or replace macro call_argument(kind, number, machine) as
     when kind = 'mode' then case when number = 0 then '0' else printf('0%o', number::bigint & 4294967295) end
     when kind = 'signal' then coalesce(signal_name(number), number::varchar)
     when kind = 'open_flags' then open_flags(number, machine)
+    when kind = 'new_flags' then case when number = 0 then '0' else ltrim(regexp_replace(open_flags(number, machine), '^O_RDONLY', ''), '|') end
     when kind = 'at_flags' then at_flags(number)
     when kind = 'access' then access_mode(number)
     when kind = 'prot' then mmap_prot(number)
@@ -153,6 +154,7 @@ create or replace macro call_argument(kind, number, machine) as
     when kind = 'message_flags' then message_flags(number)
     when kind = 'family' then address_family(as_int(number))
     when kind = 'socket_type' then concat_ws('|', socket_type(as_int(number)), if(number & 524288 <> 0, 'SOCK_CLOEXEC', null), if(number & 2048 <> 0, 'SOCK_NONBLOCK', null))
+    when kind = 'socket_flags' then coalesce(nullif(concat_ws('|', if(number & 524288 <> 0, 'SOCK_CLOEXEC', null), if(number & 2048 <> 0, 'SOCK_NONBLOCK', null)), ''), '0')
     when kind = 'socket_level' then coalesce(socket_level(as_int(number)), number::varchar)
     when kind = 'fcntl' then coalesce(fcntl_command(number), number::varchar)
     when kind = 'ptrace' then coalesce(ptrace_request(number), number::varchar)

@@ -20,7 +20,8 @@ select name, row_number() over (partition by name order by position)::integer as
     when field in ('dfd', 'olddfd', 'newdfd', 'dirfd', 'from_dfd', 'to_dfd', 'fs_dfd') or name = 'execveat' and field = 'fd' then 'dirfd'
     when field in ('fd', 'fildes', 'oldfd', 'newfd', 'epfd', 'in_fd', 'out_fd', 'fdin', 'fdout', 'fd_in', 'fd_out', 'ufd', 'pidfd', 'mqdes', 'from_fd', 'fs_fd') then 'fd'
     when name in ('open', 'openat', 'mq_open') and field in ('flags', 'oflag') then 'open_flags'
-    when name in ('dup3', 'pipe2', 'epoll_create1', 'eventfd2', 'signalfd4', 'inotify_init1', 'timerfd_create') and field = 'flags' then 'open_flags'
+    when name in ('dup3', 'pipe2', 'epoll_create1', 'eventfd2', 'signalfd4', 'inotify_init1', 'timerfd_create') and field = 'flags' then 'new_flags'
+    when name = 'accept4' and field = 'flags' then 'socket_flags'
     when field in ('flag', 'flags') and name in ('newfstatat', 'fstatat64', 'statx', 'unlinkat', 'linkat', 'fchownat', 'faccessat2', 'fchmodat2',
       'name_to_handle_at', 'execveat', 'utimensat', 'utimensat_time32') then 'at_flags'
     when name in ('access', 'faccessat', 'faccessat2') and field = 'mode' then 'access'
@@ -39,7 +40,7 @@ select name, row_number() over (partition by name order by position)::integer as
     when name = 'bpf' and field = 'cmd' then 'bpf'
     when name in ('lseek', 'llseek') and field in ('whence', 'origin') then 'whence'
     when field in ('addr', 'start', 'address', 'new_addr', 'old_address', 'new_address', 'brk', 'child_tidptr', 'parent_tidptr', 'newsp', 'tls', 'arg2', 'arg3', 'arg4', 'arg5')
-      or name = 'ioctl' or name = 'brk' or field in ('flags', 'flag') or name = 'arch_prctl' then 'hex'
+      or name = 'ioctl' or name = 'brk' or field in ('flags', 'flag', 'mask') or name = 'arch_prctl' then 'hex'
     else 'number'
   end as kind
 from fields

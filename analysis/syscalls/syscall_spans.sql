@@ -67,7 +67,7 @@ fields as (
 )
 select e.ts, case when complete then next_ts - e.ts end as dur, e.cpu, e.tid, p.tgid, e.comm, e.source, e.name, e.nr,
   arg1, arg2, arg3, arg4, arg5, arg6, str1, str2, str3, ret,
-  case when e.name not in ('rt_sigreturn', 'sigreturn') then errno_name(ret) end as error,
+  case when e.name is null or e.name not in ('rt_sigreturn', 'sigreturn') then errno_name(ret) end as error,
   case
     when is_exit and e.name in ('clone', 'clone3', 'fork', 'vfork') and ret = 0 then 'child'
     when is_exit and previous_key is null then 'began_before'

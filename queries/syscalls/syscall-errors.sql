@@ -2,6 +2,8 @@
 -- needs: raw_syscalls.sys_exit | syscalls.sys_exit_*
 -- views: syscall_spans
 -- param: calls varchar = null only these calls, separated by commas
+-- optional: descendants (source usmallint, filename varchar, tid integer, from_ts bigint)
+-- param: program varchar = null only this program and what it starts, from its exec on; its path or the last part of it
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: from time = null only calls entered from this time on
@@ -16,12 +18,18 @@
 -- render: table
 -- empty: failed system call
 -- record: --preset syscalls
+-- read: With program: sched:sched_process_exec and sched:sched_process_fork must be recorded, else there is no answer.
 -- read: A failure is often part of the plan: a search along PATH, a file that need not exist, a call that would block.
 with
+family as (
+  select source, tid, min(from_ts) as from_ts from descendants
+  where filename = $program or ends_with(filename, '/' || $program)
+  group by all
+),
 calls as (
   select call_name(name) as name, source, tid, comm, error
-  from syscall_spans
-  where state not in ('child', 'open', 'no_exit', 'no_return') and comm like $comm and ($tid is null or tid = $tid)
+  from syscall_spans s left join family f using (source, tid)
+  where ($program is null or coalesce(end_ts, ts) >= f.from_ts) and state not in ('child', 'open', 'no_exit', 'no_return') and comm like $comm and ($tid is null or tid = $tid)
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
     and ($calls is null or list_contains(string_split(replace($calls, ' ', ''), ','), call_name(name)))
 ),

@@ -2,6 +2,8 @@
 -- needs: raw_syscalls.sys_exit | syscalls.sys_exit_*
 -- views: syscall_spans
 -- alias: syscount, strace-c
+-- optional: descendants (source usmallint, filename varchar, tid integer, from_ts bigint)
+-- param: program varchar = null only this program and what it starts, from its exec on; its path or the last part of it
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: from time = null only calls entered from this time on
@@ -17,18 +19,24 @@
 -- render: table
 -- empty: system call
 -- record: --preset syscalls
+-- read: With program: sched:sched_process_exec and sched:sched_process_fork must be recorded, else there is no answer.
 -- read: wait4, poll and their like are in the lead because they wait.
 -- read: A call whose enter or exit was not recorded counts, but has no time.
 -- read: A new thread leaves the clone that made it too; that second exit is not counted.
 -- read: strace -c does not count exit_group, and counts rt_sigreturn as failed when the interrupted code's register looks like an error.
 with
+family as (
+  select source, tid, min(from_ts) as from_ts from descendants
+  where filename = $program or ends_with(filename, '/' || $program)
+  group by all
+),
 calls as (
   select call_name(name) as name,
     count(*) filter (where state not in ('child', 'open', 'no_exit')) as calls,
     count(error) filter (where state <> 'child') as errors, count(*) filter (where state = 'open') as open,
     sum(dur) as ns, max(dur) as longest, count(dur) as timed
-  from syscall_spans
-  where comm like $comm and ($tid is null or tid = $tid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
+  from syscall_spans s left join family f using (source, tid)
+  where ($program is null or coalesce(end_ts, ts) >= f.from_ts) and comm like $comm and ($tid is null or tid = $tid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   group by name
 ),
 once as (
