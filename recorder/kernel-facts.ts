@@ -19,7 +19,8 @@ export function describeKernel(
   const collected = collectMetadata(views, 'traceduck')
   notices.push(...collected.notices)
   const tasks = new TaskTable()
-  tasks.addSaved(main)
+  tasks.addSavedNames(main)
+  tasks.addSavedProcesses(main)
   tasks.addLive()
   const processes = [...tasks.tgids].map(([tid, tgid]) => taskLine(tid, tgid))
   return {

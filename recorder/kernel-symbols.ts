@@ -1,8 +1,5 @@
 /** Names of kernel functions for the file. Authority: proc(5), Documentation/admin-guide/sysctl/kernel.rst. */
-import { closeSync, openSync, readSync } from 'node:fs'
-
-/** A list of symbols fits in mostly. */
-const FIRST_ROOM = 8 * 2 ** 20
+import { readUnsized } from './unsized-file.ts'
 
 /**
  * The text of `/proc/kallsyms`. Empty, and a sentence in `notices`, where it cannot be read or its
@@ -10,7 +7,7 @@ const FIRST_ROOM = 8 * 2 ** 20
  */
 export function readKallsyms(notices: string[], path = '/proc/kallsyms'): Buffer {
   try {
-    const text = readAll(path)
+    const text = readUnsized(path)
     if (hasAddresses(text)) return text
     notices.push(
       'no names of kernel functions: their addresses are hidden; sysctl kernel.kptr_restrict=1 shows them to root',
@@ -19,22 +16,6 @@ export function readKallsyms(notices: string[], path = '/proc/kallsyms'): Buffer
     notices.push(`no names of kernel functions: ${(error as Error).message}`)
   }
   return Buffer.alloc(0)
-}
-
-/** The kernel gives a page at a time: the buffer is not to be made anew for each. */
-function readAll(path: string): Buffer {
-  let bytes = Buffer.allocUnsafeSlow(FIRST_ROOM)
-  const fd = openSync(path, 'r')
-  try {
-    for (let size = 0; ; ) {
-      if (size === bytes.length) bytes = Buffer.concat([bytes], 2 * size)
-      const got = readSync(fd, bytes, size, bytes.length - size, null)
-      if (got === 0) return bytes.subarray(0, size)
-      size += got
-    }
-  } finally {
-    closeSync(fd)
-  }
 }
 
 /** Per-CPU symbols are at small addresses, zero among them; hidden ones are all zero. */

@@ -62,7 +62,9 @@ export class RecordingFacts {
     const found = this.#processes.end(time, this.#notices)
     const tasks = this.#tasks
     for (const [tid, tgid] of found.tgids) tasks.tgids.set(tid, tgid)
-    tasks.addSaved(this.#buffers[0]!.tracefs)
+    const { tracefs } = this.#buffers[0]!
+    tasks.addSavedNames(tracefs)
+    if (!found.complete) tasks.addSavedProcesses(tracefs)
     tasks.addLive()
     const news = [...tasks.tgids].filter(([tid, tgid]) => this.#tgidsAtStart.get(tid) !== tgid)
     const { metadata } = this

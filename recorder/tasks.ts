@@ -24,14 +24,18 @@ export class TaskTable {
     }
   }
 
-  /**
-   * Adds the threads that the kernel remembers to have run. It has the latest names; but its table
-   * of processes only grows, so that of it only threads are taken that have a name and no process yet.
-   */
-  addSaved({ top }: Tracefs): void {
+  /** Adds the names of threads that the kernel remembers to have run, which are the latest. */
+  addSavedNames({ top }: Tracefs): void {
     eachPair(tryRead(top, 'saved_cmdlines'), (tid, name) => {
       if (name !== '<...>') this.names.set(tid, name)
     })
+  }
+
+  /**
+   * Adds their processes. The kernel's table of them only grows, so that of it only threads are
+   * taken that have a name and no process yet.
+   */
+  addSavedProcesses({ top }: Tracefs): void {
     eachPair(tryRead(top, 'saved_tgids'), (tid, text) => {
       const tgid = Number(text)
       if (tgid > 0 && !this.tgids.has(tid) && this.names.has(tid)) this.tgids.set(tid, tgid)

@@ -58,8 +58,10 @@ export class TracedProcesses {
    */
   end(traceTime: (wall: bigint) => bigint | undefined, notices: string[]): TracedFacts {
     const watch = this.#watch
+    let complete = false
     if (watch instanceof MappingWatch) {
       const lost = watch.stop()
+      complete = lost === 0
       const { dropped } = this.#history
       if (lost > 0) notices.push(`${lost} execs, forks and mappings of processes were missed`)
       if (dropped > 0) notices.push(`${dropped} mapped files of processes were too many to keep`)
@@ -77,7 +79,7 @@ export class TracedProcesses {
       payload: encodeProcessMapping(mapping),
     }))
     const tgids = watch instanceof MappingWatch ? watch.tgids : new Map<number, number>()
-    return { lines, options, tgids }
+    return { lines, options, tgids, complete }
   }
 
   /** Without a watch: what is there still. */
@@ -103,6 +105,8 @@ export interface TracedFacts {
   readonly options: readonly OptionRecord[]
   /** Processes of threads that came into being meanwhile. */
   readonly tgids: ReadonlyMap<number, number>
+  /** Whether these are all that came into being. */
+  readonly complete: boolean
 }
 
 function staysOpen({ flags }: OpenDescriptor): boolean {

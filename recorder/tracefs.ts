@@ -16,6 +16,7 @@ import {
 import { join, relative } from 'node:path'
 import { TraceError } from '../parser/error.ts'
 import { explainRefusal, refusal } from './tracefs-error.ts'
+import { readUnsized } from './unsized-file.ts'
 
 const USUAL_PLACES = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing']
 
@@ -87,7 +88,7 @@ export class Tracefs {
   /** A file's bytes; throws what `read` throws. */
   readBytes(path: string): Buffer {
     try {
-      return readFileSync(this.resolve(path))
+      return readUnsized(this.resolve(path))
     } catch (error) {
       throw refusal(this, path, undefined, error)
     }

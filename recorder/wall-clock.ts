@@ -11,6 +11,7 @@ import type { Tracefs } from './tracefs.ts'
 
 /** The closest of several tries counts: a try is as good as its two readings are close. */
 const TRIES = 16
+const CLOSE_NS = 20_000n
 
 /**
  * Microseconds from the trace clock of a buffer to the wall clock; undefined where the clock does
@@ -28,6 +29,7 @@ export function measureWallOffset(buffer: Tracefs): bigint | undefined {
     const width = after - before
     const offset = (before + width / 2n) / 1000n - trace
     if (!best || width < best.width) best = { width, offset }
+    if (best.width < CLOSE_NS) break
   }
   return best?.offset
 }

@@ -10,7 +10,8 @@ t.test('what the kernel remembers: latest names, processes of threads without on
   const table = new TaskTable()
   table.names.set(13, 'first name')
   table.tgids.set(13, 13)
-  table.addSaved(fake.tracefs)
+  table.addSavedNames(fake.tracefs)
+  table.addSavedProcesses(fake.tracefs)
   t.same(Object.fromEntries(table.names), { 11: 'a b', 13: 'later name' })
   t.same(Object.fromEntries(table.tgids), { 11: 10, 13: 13 }, 'others may be from any time')
   t.equal(table.cmdlines().toString('latin1'), '13 later name\n11 a b\n')
@@ -18,7 +19,9 @@ t.test('what the kernel remembers: latest names, processes of threads without on
 
 t.test('without these files, as on old kernels', async (t) => {
   const table = new TaskTable()
-  table.addSaved(fakeTracefs(t).tracefs)
+  const { tracefs } = fakeTracefs(t)
+  table.addSavedNames(tracefs)
+  table.addSavedProcesses(tracefs)
   t.equal(table.names.size, 0)
 })
 
