@@ -19,7 +19,7 @@
 -- empty: request
 -- record: --preset block
 -- read: With a pid filter completions are missing: they are written in interrupts.
-select round((ts - (select min(first_ts) from meta.sources)) / 1e9, 6) as time, tid, comm, dev_name(dev) as disk, rwbs as op,
+select ((ts - (select min(first_ts) from meta.sources)) / 1e9)::decimal(18, 6) as time, tid, comm, dev_name(dev) as disk, rwbs as op,
   sector, bytes, round(queue_dur / 1e6, 3) as queue_ms, round(dur / 1e6, 3) as lat_ms, error, state
 from block_requests
 where coalesce(comm, '') like $comm and ($tid is null or tid = $tid) and (coalesce(dur, 0) >= $min_ms * 1e6)

@@ -30,7 +30,7 @@ calls as (
       when -5 then 'sigio' when -6 then 'tgkill' when 128 then 'kernel' else code::varchar end as how
   from signals
 )
-select round((ts - (select min(first_ts) from meta.sources)) / 1e9, 6) as time,
+select ((ts - (select min(first_ts) from meta.sources)) / 1e9)::decimal(18, 6) as time,
   case when state in ('no_generate', 'zapped') then '<unknown>' else sender end as "from",
   receiver as "to", coalesce(name, sig::varchar) as sig, how as code, state, round(dur / 1e3, 3) as delivered_us, handler, is_fatal as fatal, error
 from calls
