@@ -27,11 +27,11 @@
 -- record: --preset syscalls
 with
 -- rt_sigreturn has no exit of its own: by raw_syscalls it leaves as number -1, or as the number of the interrupted code, whose
--- register the return value is. A call has one key for its enter, and the next one for its exit.
+-- register the return value is. (On s390x a new thread's first exit has number -1 too.) A call has one key for its enter, and the next one for its exit.
 events as (
   select *, case when ret is null and name in ('rt_sigreturn', 'sigreturn') then -4
     else 2 * coalesce(nr, (hash(name) >> 2)::bigint) + (ret is not null)::integer end as key
-  from syscall_events where coalesce(nr not in (-1, 4294967295), true) or ret is null
+  from syscall_events
 ),
 sides as (
   select *, ret is not null as is_exit, lead(key) over thread as next_key, lead(ts) over thread as next_ts,
@@ -67,9 +67,9 @@ fields as (
 )
 select e.ts, case when complete then next_ts - e.ts end as dur, e.cpu, e.tid, p.tgid, e.comm, e.source, e.name, e.nr,
   arg1, arg2, arg3, arg4, arg5, arg6, str1, str2, str3, ret,
-  case when e.name is null or e.name not in ('rt_sigreturn', 'sigreturn') then errno_name(ret) end as error,
+  case when coalesce(e.nr not in (-1, 4294967295) and e.name not in ('rt_sigreturn', 'sigreturn'), true) then errno_name(ret) end as error,
   case
-    when is_exit and e.name in ('clone', 'clone3', 'fork', 'vfork') and ret = 0 then 'child'
+    when is_exit and ret = 0 and (e.name in ('clone', 'clone3', 'fork', 'vfork') or previous_key is null and e.nr in (-1, 4294967295)) then 'child'
     when is_exit and previous_key is null then 'began_before'
     when is_exit then 'no_enter'
     when complete then 'complete'
