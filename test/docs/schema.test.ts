@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { allViews } from '../../analysis/index.ts'
 import { eventRelation, eventsRelation, eventTables } from '../../parser/catalogue.ts'
 import { openTrace } from '../../parser/index.ts'
 import { metaRelations } from '../../parser/meta.ts'
 import { fixture, root } from '../helpers/paths.ts'
+
+t.setTimeout(200_000)
 
 /** The documented columns of each `### name`. */
 function readDocument(): Map<string, { name: string; type: string }[]> {
@@ -53,10 +57,19 @@ t.test('nothing is documented that is not there', async (t) => {
   const known = new Set([
     'event columns',
     ...metaRelations([trace]).map(({ schema, name }) => `${schema}.${name}`),
+    ...allViews().map(({ name }) => `main.${name}`),
     'main.events',
   ])
   t.same(
     [...documented.keys()].filter((key) => !known.has(key)),
     [],
   )
+})
+
+t.test('macros and derived relations are documented as their heads say', async (t) => {
+  const done = spawnSync(process.execPath, [`${root}scripts/schema-docs.mjs`, '--check'], {
+    encoding: 'utf8',
+  })
+  t.equal(done.stderr, '')
+  t.equal(done.status, 0)
 })
