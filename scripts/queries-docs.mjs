@@ -31,6 +31,21 @@ A count of 0 means that the event was recorded and did not happen. An event that
 an error that names it (\`needs kmem:kmalloc - not in this recording\`), exit status 1. Lost events are
 named on stderr before the answer.
 
+## Answers as JSON
+
+\`--format json\` is an array of objects, \`ndjson\` an object on each line; keys are the columns in their
+order, and those a report has are kept: new ones are added behind. Nothing is rounded.
+
+| column | JSON |
+| --- | --- |
+| integers | a number up to ±9007199254740991, beyond that a string of digits |
+| DOUBLE, FLOAT | a number; \`"nan"\`, \`"inf"\`, \`"-inf"\` are strings |
+| DECIMAL | a number of up to 15 digits, beyond that a string |
+| BOOLEAN, VARCHAR, NULL | true or false, a string, null |
+| BLOB | a string, bytes that do not print as \`\\\\xNN\` |
+| lists, structs, maps | an array, an object, an object |
+| TIMESTAMP_NS | a string as SQL writes it |
+
 ## How an answer is drawn
 
 As a table (on a terminal, or with \`--format table\`) an answer is drawn in the ways that the

@@ -44,17 +44,20 @@ raw as (
   select 'tcp_probe' as event, * from tcp_probe
 ),
 -- Addresses come as 4 and 16 bytes side by side, or as one struct sockaddr of 28.
-rows as (
+shapes as (
   select *, octet_length(saddr) = 28 as is_sockaddr,
     case when octet_length(saddr) <> 28 then family when hex(saddr[1:2]) in ('0A00', '000A') then 10 when hex(saddr[1:2]) in ('0200', '0002') then 2 end as af
   from raw
+),
+places as (
+  select *,
+    case when not is_sockaddr then case af when 10 then saddr_v6 else saddr end when af = 10 then saddr[9:24] when af = 2 then saddr[5:8] end as local,
+    case when not is_sockaddr then case af when 10 then daddr_v6 else daddr end when af = 10 then daddr[9:24] when af = 2 then daddr[5:8] end as remote
+  from shapes
 )
 select ts, common_cpu as cpu, common_pid as tid, common_comm as comm, common_source as source, event, skaddr, skbaddr,
-  case af when 2 then 4 when 10 then 6 end::utinyint as family,
-  case when is_sockaddr then ip_text(case af when 10 then saddr[9:24] when 2 then saddr[5:8] end) else ip_text(case af when 10 then saddr_v6 else saddr end) end as saddr,
-  case when is_sockaddr then ('0x' || hex(saddr[3:4]))::usmallint else sport end as sport,
-  case when is_sockaddr then ip_text(case af when 10 then daddr[9:24] when 2 then daddr[5:8] end) else ip_text(case af when 10 then daddr_v6 else daddr end) end as daddr,
+  case af when 2 then 4 when 10 then 6 end::utinyint as family, ip_text(local) as saddr,
+  case when is_sockaddr then ('0x' || hex(saddr[3:4]))::usmallint else sport end as sport, ip_text(remote) as daddr,
   case when is_sockaddr then ('0x' || hex(daddr[3:4]))::usmallint else dport end as dport,
-  tcp_state(oldstate) as old_state, tcp_state(state) as state, data_len as len, reason,
-  common_flags & 24 <> 0 as in_interrupt
-from rows
+  tcp_state(oldstate) as old_state, tcp_state(state) as state, data_len as len, reason::bigint as reason, common_flags & 24 <> 0 as in_interrupt
+from places
