@@ -34,7 +34,7 @@ allocs as (
   select 'kmem_cache_alloc' as allocator, name as cache, * exclude (name) from kmem_cache_alloc_node
 ),
 groups as (
-  select allocator, cache, call_site, bytes_req, bytes_alloc, count(*) as count
+  select allocator, cache, call_site, common_source as source, bytes_req, bytes_alloc, count(*) as count
   from allocs
   where bytes_req > $over and common_comm like $comm and ($tid is null or common_pid = $tid)
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
@@ -47,20 +47,10 @@ ranked as (
 allocators as (
   select allocator from (values ('kmalloc'), ('kmem_cache_alloc')) as t(allocator)
   where exists (from recorded where relation in ('kmem.' || allocator, 'kmem.' || allocator || '_node'))
-),
-functions as (select address, name from meta.symbols where type in ('t', 'T', 'w', 'W')),
--- The function is the nearest symbol below; one that is more than 1 MiB away is another's neighbour.
-sites as (
-  select c.call_site,
-    case when c.call_site - f.address < 1 << 20
-      then f.name || printf('+0x%x', c.call_site - f.address) else printf('0x%x', c.call_site) end as place
-  from (select distinct call_site from ranked where place <= $top) c
-  asof left join functions f on c.call_site >= f.address
 )
-select l.allocator, s.place as call_site, r.cache, r.bytes_req, r.bytes_alloc, coalesce(r.count, 0) as count,
+select l.allocator, sym_in(r.call_site, r.source) as call_site, r.cache, r.bytes_req, r.bytes_alloc, coalesce(r.count, 0) as count,
   coalesce(r.count * r.bytes_alloc, 0)::bigint as total,
-  coalesce(r.count * (r.bytes_alloc - r.bytes_req), 0)::bigint as waste
+  coalesce(try_cast(r.count * (r.bytes_alloc::hugeint - r.bytes_req) as bigint), 0) as waste
 from allocators l
 left join ranked r on r.allocator = l.allocator and r.place <= $top
-left join sites s on s.call_site = r.call_site
 order by l.allocator, r.place
