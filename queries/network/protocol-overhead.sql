@@ -71,8 +71,10 @@ devices as (
 ),
 -- The side that connected counts; the other one only where that is not in the recording.
 ends as (
-  select source, skaddr, ts, end_ts, is_local, role is distinct from 'connect' as is_server from sockets
-  qualify role = 'connect' or count(*) filter (where role = 'connect') over (partition by is_local) = 0
+  select s.source, s.skaddr, s.ts, s.is_local
+  from sockets s
+  join (select is_local, bool_or(role = 'connect') as has_client from sockets group by all) c on c.is_local = s.is_local
+  where s.role = 'connect' or c.has_client is not true
 ),
 transfers as (
   select common_source as source, sk, ts, ret, true as is_send from sock_send_length where ret > 0
