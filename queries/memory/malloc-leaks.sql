@@ -8,7 +8,7 @@
 -- param: marker varchar = '%' only markers whose text matches this pattern begin a phase
 -- param: top integer = 50 callers to print
 -- column: blocks blocks not freed by the end of the recording; in the last row all of them
--- column: bytes their sizes as asked for
+-- column: bytes their sizes as asked for, as far as they were recorded; NULL if none was
 -- column: caller where they were asked for: file and offset in it
 -- column: call the function that gave them
 -- column: first_ts when the first of them was given
@@ -69,7 +69,8 @@ nested as (
   from heap_calls where gone_ts is null and comm like $comm and ($pid is null or process = $pid) and grp like $group
 ),
 totals as (
-  select (select count(*) from live) as blocks, coalesce((select sum(size) from live), 0)::bigint as bytes,
+  select (select count(*) from live) as blocks,
+    (select case when count(*) = 0 then 0 else sum(size) end from live)::bigint as bytes,
     concat('alloc=', allocs, ' free=', frees, ' unknown_free=', unknown_frees, ' missed_free=', missed_frees, ' failed=', failed,
       ' nested=', nested, ' free_null=', null_frees,
       case when gone > 0 then ' gone_with_exec=' || gone end, case when torn > 0 then ' lost=' || torn end,
