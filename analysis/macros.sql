@@ -7,6 +7,13 @@
 create or replace macro wall(ts) as
   make_timestamp_ns(ts + (select arg_min(wall_offset_ns, source) from meta.sources where wall_offset_ns is not null));
 
+-- macro: report_time(ts)
+-- A time stamp in ns as reports print it: time of day UTC, `22:44:36.123456`, where the recording has a wall clock, else seconds since its first event, `0.012345`.
+-- source: as wall; first events of meta.sources
+create or replace macro report_time(ts) as
+  coalesce(strftime(wall(ts)::timestamp, '%H:%M:%S.%f'),
+    ((ts - (select min(first_ts) from meta.sources)) / 1e9)::decimal(18, 6)::varchar);
+
 -- macro: dev_name(dev)
 -- Device number of a kernel event as `major:minor`, e.g. 8388608 is `8:0`.
 -- source: include/linux/kdev_t.h (MINORBITS is 20)

@@ -68,6 +68,8 @@ t.test('macros give the same over a trace and over its import', async (t) => {
     // trace-cmd's own report of the file begins at this microsecond.
     const wall = await db.all('select epoch_us(wall(min(ts)))::varchar from events')
     t.equal(wall.rows[0]?.[0], '1709810629234092')
+    const time = await db.all('select report_time(min(ts)) from events')
+    t.equal(time.rows[0]?.[0], '11:23:49.234092', 'the same as a time of day')
   }
   await imported.close()
   await database.close()
@@ -130,6 +132,9 @@ t.test('no wall clock, no wall time', async (t) => {
     objects: readMacros,
   })
   t.equal((await database.all('select wall(1)')).rows[0]?.[0], null)
+  const times = `select report_time(first_ts), report_time(first_ts + 12345678901), report_time(null)
+    from meta.sources`
+  t.same((await database.all(times)).rows, [['0.000000', '12.345679', null]], 'seconds instead')
   await database.close()
   trace.close()
 })
