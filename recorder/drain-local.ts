@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { CpuReader, explainFailure, type ReadFailure, type ReadJob } from './cpu-reader.ts'
 import type { Drain, Drained } from './drain.ts'
+import { goFirst } from './reader-priority.ts'
 import { type Watch, watchReadable } from './syscalls.ts'
 
 /** How long to wait when there is said to be something and there is not. */
@@ -21,6 +22,7 @@ export class LocalDrain implements Drain {
   readonly #onFailure: (failure: ReadFailure) => void
   readonly #running: Running[] = []
   #abandoned = false
+  #yield: () => void = () => {}
   readonly #close = (): void => {
     for (const { watch, reader } of this.#running.splice(0)) {
       watch?.close()
@@ -42,6 +44,7 @@ export class LocalDrain implements Drain {
       this.#end()
       throw error
     }
+    this.#yield = goFirst()
     for (const one of this.#running) {
       one.watch = watchReadable(one.reader.fd, () => this.#take(one))
     }
@@ -96,6 +99,7 @@ export class LocalDrain implements Drain {
   }
 
   #end(): void {
+    this.#yield()
     this.#close()
     process.off('exit', this.#close)
   }

@@ -6,6 +6,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { CpuReader, explainFailure, type ReadJob } from './cpu-reader.ts'
 import type { ThreadJob, ThreadMessage } from './drain-threads.ts'
+import { goFirst } from './reader-priority.ts'
 import { PollSet, setAffinity, setFifoPriority, threadId } from './syscalls.ts'
 
 /** How long to wait when poll says there is something and there is not. */
@@ -25,6 +26,7 @@ function prepare({ priority, pinTo }: ThreadJob): string | undefined {
   try {
     if (pinTo !== undefined) setAffinity(0, pinTo)
     if (priority !== undefined) setFifoPriority(0, priority)
+    else goFirst()
     return undefined
   } catch (error) {
     return (error as Error).message
