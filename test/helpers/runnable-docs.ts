@@ -2,7 +2,8 @@
  * Documentation that is run. A fenced block right after a line `<!-- run -->` is a terminal
  * session: lines that start with `$ ` are commands (a final backslash continues one), what follows
  * is their output, errors included. A line of `…` alone stands for any lines. Durations, rates and
- * the like differ from run to run: see `maskVolatile`.
+ * the like differ from run to run: see `maskVolatile`. Blocks after `<!-- live -->` record on the
+ * machine they are run on: only the form of their output can be compared.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -16,16 +17,26 @@ export interface Step {
   readonly output: string
 }
 
-const BLOCK = /(<!-- run -->\n+```\w*\n)([\s\S]*?)(\n```)/g
+/** What a line `<!-- … -->` before a block says of it. */
+export type Marker = 'run' | 'live'
+
+const BLOCKS: Readonly<Record<Marker, RegExp>> = {
+  run: /(<!-- run -->\n+```\w*\n)([\s\S]*?)(\n```)/g,
+  live: /(<!-- live -->\n+```\w*\n)([\s\S]*?)(\n```)/g,
+}
 
 /** The steps of every runnable block, in order. */
-export function findSteps(markdown: string): Step[] {
-  return [...markdown.matchAll(BLOCK)].flatMap(([, , body]) => parseSteps(body!))
+export function findSteps(markdown: string, marker: Marker = 'run'): Step[] {
+  return [...markdown.matchAll(BLOCKS[marker])].flatMap(([, , body]) => parseSteps(body!))
 }
 
 /** The document with each step's output replaced by `run`'s, which is called in order. */
-export function rewriteOutputs(markdown: string, run: (step: Step) => string): string {
-  return markdown.replace(BLOCK, (_, open: string, body: string, close: string) => {
+export function rewriteOutputs(
+  markdown: string,
+  run: (step: Step) => string,
+  marker: Marker = 'run',
+): string {
+  return markdown.replace(BLOCKS[marker], (_, open: string, body: string, close: string) => {
     const steps = parseSteps(body).map((step) => {
       const output = step.output.split('\n').includes('…') ? step.output : run(step)
       return `$ ${step.command}\n${output}`.trimEnd()
