@@ -39,7 +39,8 @@ export async function setUpBuffers(
       pids: [...(asked.pids ?? []), ...pids],
     }
     const made = makeBuffer(tracefs, journal, options, index, notices)
-    if (made.exists(RECORD_TGID)) journal.set(made, RECORD_TGID, '1')
+    for (const option of index === 0 && made.instance !== '' ? [TGID, MARKERS] : [TGID])
+      if (made.exists(option)) journal.set(made, option, '1')
     notices.push(...applySettings(made, journal, request).notices)
     if (options.wakePercent !== undefined && made.exists('buffer_percent')) {
       journal.set(made, 'buffer_percent', String(options.wakePercent))
@@ -49,7 +50,9 @@ export async function setUpBuffers(
 }
 
 /** Makes the kernel note which process a thread belongs to when it notes its name. */
-const RECORD_TGID = 'options/record-tgid'
+const TGID = 'options/record-tgid'
+/** Copies what programs write to `trace_marker`, which goes to the top-level buffer; recent kernels only. */
+const MARKERS = 'options/copy_trace_marker'
 
 const NAMES = 'saved_cmdlines_size'
 /** Threads whose names the kernel is to remember. Older kernels have room for 128, newer for thousands. */
