@@ -1,5 +1,6 @@
 /** What a recording holds, as far as reports must know before they answer. */
 import {
+  allViews,
   type Catalogue,
   type CatalogueColumn,
   derivable,
@@ -110,8 +111,9 @@ async function readCatalogue(database: Database): Promise<Catalogue> {
     if (columns) columns.push(column)
     else tables.set(String(table), [column])
   }
-  const { rows } = await database.all(DERIVED)
-  return { tables, derived: new Set(rows.map(([name]) => String(name))) }
+  const known = new Set(allViews().map(({ name }) => name))
+  const derived = (await database.all(DERIVED)).rows.map(([name]) => String(name))
+  return { tables, derived: new Set(derived.filter((name) => known.has(name))) }
 }
 
 /** `kmem:kmalloc`, or `kmem:kmalloc or kmem:kmalloc_node` for alternatives. */

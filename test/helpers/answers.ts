@@ -51,7 +51,9 @@ export async function* reportAnswers(
 
 /** Any value for each parameter that has to be given; for the name of an event the first there is. */
 export function neededParams({ params, subject }: Query, recording: Recording): string[] {
-  const [event, columns] = [...recording.catalogue.tables][0] ?? ['', []]
+  const { tables } = recording.catalogue
+  const event = [...tables.keys()].filter((name) => !name.startsWith('main.')).sort()[0] ?? ''
+  const columns = tables.get(event) ?? []
   const named: Readonly<Record<string, string>> = subject
     ? { [subject.event]: event, [subject.field ?? '']: columns.at(-1)?.name ?? '' }
     : {}
