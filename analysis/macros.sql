@@ -14,6 +14,13 @@ create or replace macro report_time(ts) as
   coalesce(strftime(wall(ts)::timestamp, '%H:%M:%S.%f'),
     ((ts - (select min(first_ts) from meta.sources)) / 1e9)::decimal(18, 6)::varchar);
 
+-- macro: process_of(tid, source)
+-- Process id of a thread of a buffer; the thread id itself where the recording does not say of which process it is.
+-- source: meta.tasks
+create or replace macro process_of(thread_id, source_number) as
+  coalesce((select max(task_tgid) from (select source as task_source, pid as task_pid, tgid as task_tgid from meta.tasks)
+    where task_source = source_number and task_pid = thread_id), thread_id);
+
 -- macro: dev_name(dev)
 -- Device number of a kernel event as `major:minor`, e.g. 8388608 is `8:0`.
 -- source: include/linux/kdev_t.h (MINORBITS is 20)

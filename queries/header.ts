@@ -170,9 +170,9 @@ function fallbackOf(text: string | undefined): string | null | undefined {
 }
 
 function parseColumn(name: string, text: string): ColumnNote {
-  const match = /^(\w+)\s+(\S.*)$/.exec(text)
+  const match = /^(?:(\w+)|"([^"]+)")\s+(\S.*)$/.exec(text)
   if (!match) throw syntaxError(name, `"${text}" is not a column and a sentence`)
-  return { name: match[1]!, text: match[2]! }
+  return { name: (match[1] ?? match[2])!, text: match[3]! }
 }
 
 function syntaxError(name: string, what: string): TraceError {

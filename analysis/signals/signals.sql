@@ -17,6 +17,7 @@
 -- column: handler default, ignore or handler: what was set when it was delivered
 -- column: is_fatal true if its default action ended the process
 -- column: state delivered, ignored, coalesced (the same signal was pending already), overflow (too many are queued), pending (no delivery is recorded: blocked, taken by sigwait or a signalfd, discarded, or not yet), lost (events were lost that may have been its delivery), no_generate (delivered, but sent outside the recorded set), zapped (a thread ended with its process: exit_group, exec, or a fatal signal to another thread), failed (the call sent nothing), probe (a call with signal 0)
+-- column: ret what a call returned that sent nothing; NULL for others
 -- column: error name of the error of a call that failed
 -- column: end_ts ns on the trace clock when it was delivered; NULL if that is not known
 -- source: include/trace/events/signal.h; kernel/signal.c: complete_signal() turns a fatal signal that dumps no core into SIGKILL for each thread, which get_signal() reports with code 0; signal(7)
@@ -92,11 +93,11 @@ select ts, case when is_sent and state = 'delivered' then end_ts - ts end as dur
     case when handler = 1 then 'ignore' when handler > 1 then 'handler' else 'default' end
   end as handler,
   state = 'delivered' and coalesce(handler, 0) = 0 and coalesce(signal_action(sig) in ('terminate', 'core'), false) as is_fatal,
-  state, null as error, case when state <> 'lost' then end_ts end as end_ts
+  state, null::bigint as ret, null as error, case when state <> 'lost' then end_ts end as end_ts
 from outcomes
 union all
 select c.ts, null, c.source, try_cast(c.signal as integer), signal_name(c.signal), null, c.tid, c.comm,
   try_cast(c.target as integer), t.comm, null, null, null, false,
-  case when ret < 0 then 'failed' else 'probe' end, c.error, null
+  case when ret < 0 then 'failed' else 'probe' end, c.ret, c.error, null
 from calls c
 left join (select source, pid, any_value(comm) as comm from meta.tasks group by all) t on t.source = c.source and t.pid = c.target

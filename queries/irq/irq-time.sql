@@ -5,11 +5,11 @@
 -- param: by varchar = 'name' a row for each: name or cpu (name and CPU)
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
--- column: irq number of the interrupt
--- column: name who registered the handler
--- column: cpu CPU, NULL for all
--- column: count times it ran
+-- column: hardirq who registered the handler
 -- column: total_us time in it, µs
+-- column: count times it ran
+-- column: irq number of the interrupt
+-- column: cpu CPU, NULL for all
 -- column: share percent of one CPU during the recording
 -- column: not_mine times the handler found the interrupt was not its own
 -- column: incomplete runs with an unknown beginning or end, not in the sum
@@ -24,7 +24,7 @@ spans as (
   from irq_spans i join meta.sources s on s.source = i.source
   where ($from is null or ts >= $from) and ($to is null or ts <= $to)
 )
-select irq, name, group_cpu as cpu, count(*) as count, round(coalesce(sum(dur), 0) / 1e3, 3) as total_us,
+select name as hardirq, round(coalesce(sum(dur), 0) / 1e3, 3) as total_us, count(*) as count, irq, group_cpu as cpu,
   round(100 * sum(dur) / nullif(any_value(span), 0), 3) as share, round(avg(dur) / 1e3, 3) as avg_us,
   round(max(dur) / 1e3, 3) as max_us, count(*) filter (not handled) as not_mine, count(*) filter (dur is null) as incomplete
 from spans

@@ -5,9 +5,10 @@
 -- param: by varchar = 'name' a row for each: name or cpu (name and CPU)
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
--- column: cpu CPU, NULL for all
--- column: count times it was served; /proc/softirqs counts the same
+-- column: softirq the kernel's name for it
 -- column: total_us time in it, µs
+-- column: count times it was served; /proc/softirqs counts the same
+-- column: cpu CPU, NULL for all
 -- column: share percent of one CPU during the recording
 -- column: raise_avg_us average time between raising and serving it, µs; NULL if raising was not recorded
 -- column: raise_max_us the longest such time, µs
@@ -23,10 +24,10 @@ spans as (
   from softirq_spans i join meta.sources s on s.source = i.source
   where ($from is null or ts >= $from) and ($to is null or ts <= $to)
 )
-select label as name, group_cpu as cpu, count(*) as count, round(coalesce(sum(dur), 0) / 1e3, 3) as total_us,
+select label as softirq, round(coalesce(sum(dur), 0) / 1e3, 3) as total_us, count(*) as count, group_cpu as cpu,
   round(100 * sum(dur) / nullif(any_value(span), 0), 3) as share, round(avg(dur) / 1e3, 3) as avg_us,
   round(max(dur) / 1e3, 3) as max_us, round(avg(ts - raised_ts) / 1e3, 3) as raise_avg_us,
   round(max(ts - raised_ts) / 1e3, 3) as raise_max_us, count(*) filter (dur is null) as incomplete
 from spans
 group by source, label, group_cpu
-order by sum(dur) desc nulls last, name, cpu
+order by sum(dur) desc nulls last, softirq, cpu

@@ -3,6 +3,7 @@
 -- views: cpu_slices
 -- param: by varchar = 'tid' a row for each: tid, comm or cpu
 -- param: comm varchar = '%' only threads whose name matches this pattern
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: idle boolean = false count the idle threads too
 -- param: from time = null only from this time on; a slice under way counts from there
@@ -23,7 +24,7 @@ pieces as (
   select *, case when dur is not null then
       greatest(least(end_ts, coalesce($to, end_ts)) - greatest(ts, coalesce($from, ts)), 0) end as time
   from cpu_slices
-  where comm like $comm and ($tid is null or tid = $tid) and ($idle or tid <> 0)
+  where comm like $comm and ($tid is null or tid = $tid) and ($pid is null or tid = $pid or tgid = $pid) and ($idle or tid <> 0)
     and ($from is null or coalesce(end_ts, ts) >= $from) and ($to is null or ts <= $to)
 ),
 groups as (

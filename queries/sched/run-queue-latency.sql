@@ -4,6 +4,7 @@
 -- views: thread_states
 -- param: by varchar = 'all' a histogram for each: all, comm, tid or cpu
 -- param: comm varchar = '%' only threads whose name matches this pattern
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: from time = null only waits that began from this time on
 -- param: to time = null only waits that ended up to this time
@@ -21,7 +22,7 @@ waits as (
   select dur // 1000 as us,
     case $by when 'comm' then comm when 'tid' then tid || ' ' || comm when 'cpu' then 'CPU ' || end_cpu else 'all' end as "group"
   from thread_states
-  where state = 'runnable' and dur is not null and comm like $comm and ($tid is null or tid = $tid)
+  where state = 'runnable' and dur is not null and comm like $comm and ($tid is null or tid = $tid) and ($pid is null or tid = $pid or tgid = $pid)
     and ($from is null or ts >= $from) and ($to is null or end_ts <= $to)
 )
 select "group", bucket_low(us) as low, bucket_high(us) as high, count(*) as count

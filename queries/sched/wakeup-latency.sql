@@ -4,6 +4,7 @@
 -- views: wakeups
 -- param: comm varchar = '%' only woken threads whose name matches this pattern
 -- param: waker varchar = '%' only wakers whose name matches this pattern
+-- param: pid integer = null only woken threads of this process, or this thread; ids are those of the initial pid namespace
 -- param: tid integer = null only this woken thread; thread ids are those of the initial pid namespace
 -- param: from time = null only wakeups from this time on
 -- param: to time = null only wakeups up to this time
@@ -22,7 +23,7 @@ select case when waker_context = 'task' then waker_comm else '(' || waker_contex
   round(max(dur) / 1e3, 3) as max_us, arg_max(ts, dur) as max_ts, count(*) filter (cpu <> target_cpu) as moved,
   count(*) filter (dur is null) as no_run
 from wakeups
-where comm like $comm and waker_comm like $waker and ($tid is null or tid = $tid)
+where comm like $comm and waker_comm like $waker and ($tid is null or tid = $tid) and ($pid is null or tid = $pid or tgid = $pid)
   and ($from is null or ts >= $from) and ($to is null or ts <= $to)
 group by source, 1, 2, 3
 order by max(dur) desc nulls last, count(*) desc, 1, 3

@@ -8,9 +8,9 @@
 -- column: from who sent it, kernel for the kernel, <unknown> where it was sent outside the recorded set
 -- column: to thread or process it was sent to
 -- column: sent signals sent
--- column: delivered of those, taken by the receiver
--- column: ignored thrown away because the receiver ignores them
--- column: coalesced the same signal was pending already
+-- column: ignored of those, thrown away because the receiver ignores them
+-- column: coalesced of those, the same signal was pending already
+-- column: delivered taken by the receiver
 -- column: pending no delivery recorded, events lost included
 -- column: failed calls that sent nothing, and signals that found no room
 -- column: fatal signals that ended the receiver
@@ -24,8 +24,8 @@ select case when state in ('no_generate', 'zapped') then '<unknown>' when sender
   case when $by = 'comm' then coalesce(receiver_comm, '<unknown>') else receiver_tid || ' ' || coalesce(receiver_comm, '<unknown>') end as "to",
   coalesce(name, sig::varchar) as sig,
   count(*) filter (state in ('delivered', 'ignored', 'coalesced', 'overflow', 'pending', 'lost')) as sent,
-  count(*) filter (state in ('delivered', 'no_generate', 'zapped')) as delivered, count(*) filter (state = 'ignored') as ignored,
-  count(*) filter (state = 'coalesced') as coalesced, count(*) filter (state in ('pending', 'lost')) as pending,
+  count(*) filter (state = 'ignored') as ignored, count(*) filter (state = 'coalesced') as coalesced,
+  count(*) filter (state in ('delivered', 'no_generate', 'zapped')) as delivered, count(*) filter (state in ('pending', 'lost')) as pending,
   count(*) filter (state in ('failed', 'overflow')) as failed, count(*) filter (is_fatal) as fatal, round(avg(dur) / 1e3, 3) as avg_us
 from signals
 where coalesce(name, sig::varchar, '') like $sig and ($from is null or ts >= $from) and ($to is null or ts <= $to)

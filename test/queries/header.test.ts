@@ -12,6 +12,7 @@ const TEXT = `-- runqlat: how long runnable threads waited
 -- param: from time = null    only from this time on
 -- param: share double        no default
 -- column: p99_us 99th percentile, microseconds
+-- column: "% time" share of all
 -- render: table, bars(bucket, n)
 -- empty: wakeup
 -- record: --preset sched
@@ -55,7 +56,10 @@ t.test('a head says everything about a report', async (t) => {
     empty: 'wakeup',
     record: '--preset sched',
     read: ['first line', 'second line'],
-    columns: [{ name: 'p99_us', text: '99th percentile, microseconds' }],
+    columns: [
+      { name: 'p99_us', text: '99th percentile, microseconds' },
+      { name: '% time', text: 'share of all' },
+    ],
   })
   t.same(query.params, [
     { name: 'comm', type: 'varchar', fallback: '%', text: 'only these threads' },

@@ -50,14 +50,14 @@ async function rows(name: string, params: string[] = []): Promise<unknown[][]> {
 
 t.test('handlers', async (t) => {
   t.same(await rows('hardirqs'), [
-    [5, 'disk', null, 2, 12, 12, 6, 8, 1, 0],
-    [7, 'net', null, 2, 1, 1, 1, 1, 0, 1],
+    ['disk', 12, 2, 5, null, 12, 6, 8, 1, 0],
+    ['net', 1, 2, 7, null, 1, 1, 1, 0, 1],
   ])
   t.same(
     (await rows('irq-time', ['by=cpu', 'to=0.00003'])).map((row) => row.slice(0, 5)),
     [
-      [5, 'disk', 1, 1, 8],
-      [5, 'disk', 0, 1, 4],
+      ['disk', 8, 1, 5, 1],
+      ['disk', 4, 1, 5, 0],
     ],
     'by CPU and in a window',
   )
@@ -65,7 +65,7 @@ t.test('handlers', async (t) => {
 
 t.test('soft interrupts', async (t) => {
   t.same(await rows('softirqs'), [
-    ['1', null, 2, 6, 6, 3, 4, 0.5, 0.5, 0],
-    ['9', null, 1, 0, null, null, null, null, null, 1],
+    ['1', 6, 2, null, 6, 3, 4, 0.5, 0.5, 0],
+    ['9', 0, 1, null, null, null, null, null, null, 1],
   ])
 })

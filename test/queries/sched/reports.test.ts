@@ -22,6 +22,7 @@ function turn(us: number, prev: number, state: number, next: number, cpu = 0): o
 }
 
 const given: Given = {
+  tasks: [{ pid: 2, tgid: 1 }],
   tables: {
     'sched.sched_switch': {
       columns: {
@@ -74,12 +75,13 @@ t.test('waits: t2 for 60 and 20 µs after wakeups, t1 for 200 after it was preem
     ['1 t1', 1],
     ['2 t2', 1],
   ])
-  const keys = ['tid', 'waits', 'total_us', 'avg_us', 'p50_us', 'max_us', 'open', 'unknown']
+  const keys = ['pid', 'tid', 'count', 'avg_us', 'p50_us', 'max_us', 'total_us', 'open', 'unknown']
   t.same(await columns('run-queue-threads', keys), [
-    [1, 1, 200, 200, 200, 200, 0, 1],
-    [2, 2, 80, 40, 40, 60, 1, 0],
-    [3, 0, 0, null, null, null, 0, 1],
+    [1, 1, 1, 200, 200, 200, 200, 0, 1],
+    [1, 2, 2, 40, 40, 60, 80, 1, 0],
+    [3, 3, 0, null, null, null, 0, 0, 1],
   ])
+  t.same(await columns('run-queue-threads', ['tid'], ['pid=2']), [[2]], 'a thread')
   t.same(await columns('runqslower', ['tid'], ['min_us=100']), [[1]])
 })
 
@@ -140,6 +142,28 @@ t.test('who wakes whom', async (t) => {
     [5, 2, '0->1×2'],
     [2, 1, '1->0×1'],
   ])
+})
+
+t.test('a process is its threads', async (t) => {
+  const reports = ['off-cpu-time', 'run-queue-threads', 'thread-profile']
+  for (const report of reports) {
+    const rows = await columns(report, ['pid', 'tid'], ['pid=1'])
+    t.same(new Set(rows.map(String)), new Set(['1,1', '1,2']), report)
+  }
+  t.same(await columns('cpu-migrations', ['pid', 'tid'], ['pid=1']), [[1, 2]])
+  t.same(await columns('cpu-migrations', ['pid', 'tid'], ['pid=5']), [[5, 5]])
+  t.same(await columns('cpu-usage', ['group'], ['pid=1']), [['2 t2'], ['1 t1']])
+  t.same(await columns('runqlat', ['group', 'count'], ['pid=1', 'by=tid', 'to=0.0005']), [
+    ['1 t1', 1],
+    ['2 t2', 1],
+  ])
+  t.same(await columns('cpudist', ['group'], ['pid=3']), [])
+  t.same(await columns('cpudist', ['group', 'count'], ['pid=2']), [
+    ['all', 1],
+    ['all', 1],
+  ])
+  t.same(await columns('wakeup', ['comm'], ['pid=1']), [['t2'], ['t2']])
+  t.same(await columns('wakeup', ['comm'], ['pid=3']), [])
 })
 
 t.test('where the time of a thread went sums up to its span', async (t) => {
