@@ -70,7 +70,7 @@ async function ask(
 ): Promise<Answer> {
   try {
     const { rows } = await database.all(
-      `select count(*), bit_xor(hash(r)), any_value(typeof(r)) from (${sql}) r`,
+      `select count(*), sum(hash(r::varchar)), any_value(typeof(r)) from (${sql}) r`,
       params,
     )
     const [count, digest, type] = rows[0]!
