@@ -7,14 +7,21 @@
 -- param: min_ms double = 10 only operations of at least this many milliseconds
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
--- column: ts when it began, ns on the trace clock
--- column: type O open, R read, W write, S sync
+-- column: time when it began: time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process; the thread where that is not known
+-- column: t O open, R read, W write, S sync
+-- column: bytes how many were moved
 -- column: off_kb offset in the file, in KiB: that of the call, or where ext4 began to write; NULL if not known
 -- column: lat_ms milliseconds in the call
+-- column: filename path; <unknown> where it is not known
 -- column: device as major:minor
--- column: file path; <unknown> where it is not known
+-- column: ino inode
+-- column: error name of the error
+-- column: tid thread
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: operation of ext4 as slow as that
 -- record: --preset io --preset ext4
@@ -23,6 +30,7 @@
 with slow as (
   select * from vfs_slow
   where fs = 'ext4' and dur >= $min_ms * 1e6 and comm like $comm and ($tid is null or tid = $tid)
+    and ($pid is null or $pid in (tgid, tid))
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
 ),
 begins as (
@@ -30,9 +38,9 @@ begins as (
   union all
   select common_source, common_pid, ts, try_cast(pos as bigint) from ext4_write_begin
 )
-select s.ts, comm, s.tid, upper(op[1]) as type, bytes,
+select report_time(s.ts) as time, comm, coalesce(s.tgid, s.tid) as pid, upper(op[1]) as t, bytes,
   round(case when op in ('read', 'write') then coalesce(position, case when op = 'write' and b.ts <= s.end_ts then b.pos end) end / 1024, 1) as off_kb,
-  round(dur / 1e6, 3) as lat_ms, dev_name(dev) as device, ino, coalesce(path, '<unknown>') as file, error
+  round(dur / 1e6, 3) as lat_ms, coalesce(path, '<unknown>') as filename, dev_name(dev) as device, ino, error, s.tid, s.ts
 from slow s
 asof left join begins b on b.source = s.source and b.tid = s.tid and b.ts >= s.ts
 order by s.ts

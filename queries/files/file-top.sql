@@ -4,19 +4,22 @@
 -- views: file_io
 -- param: all boolean = false also sockets and pipes, and calls that only those have
 -- param: comm varchar = '%' only threads whose name matches this pattern
--- param: pid integer = null only this process, or this thread where the process is not known; ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: interval double = null a list for each interval of so many seconds
 -- param: top integer = 20 rows to print, for each interval
--- column: ts beginning of the interval, ns on the trace clock; NULL when there is one list
--- column: pid process; the thread where the process is not known
+-- column: pid process; the thread where that is not known
 -- column: reads calls that read, failed ones included
 -- column: writes calls that write, failed ones included
--- column: read_kb KiB read
--- column: write_kb KiB written
--- column: type R regular file, S socket, O other; ? where the descriptor was not seen to open
+-- column: r_kb KiB read
+-- column: w_kb KiB written
+-- column: t R regular file, S socket, O other; ? where the descriptor was not seen to open
 -- column: file path, else what is known of the descriptor
+-- column: read_bytes bytes read
+-- column: write_bytes bytes written
+-- column: time beginning of the interval: time of day (UTC) where the recording has a wall clock, else seconds since its first event; NULL when there is one list
+-- column: ts the same, ns on the trace clock
 -- render: table
 -- empty: read or write
 -- record: --preset io
@@ -38,7 +41,7 @@ with ops as (
       else kind || ' fd ' || fd
     end as file
   from file_io
-  where op <> 'sync' and comm like $comm and ($pid is null or coalesce(tgid, tid) = $pid)
+  where op <> 'sync' and comm like $comm and ($pid is null or $pid in (tgid, tid))
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
     and ($all or kind is null or kind not in ('socket', 'pipe'))
     and ($all or call not in ('recvfrom', 'recvmsg', 'recv', 'sendto', 'sendmsg', 'send'))
@@ -50,8 +53,8 @@ totals as (
     coalesce(sum(bytes) filter (where op = 'write'), 0)::bigint as write_bytes
   from ops group by all
 )
-select beginning as ts, pid, comm, reads, writes, round(read_bytes / 1024, 1) as read_kb, round(write_bytes / 1024, 1) as write_kb,
-  read_bytes, write_bytes, type, file
+select pid, comm, reads, writes, round(read_bytes / 1024, 1) as r_kb, round(write_bytes / 1024, 1) as w_kb, type as t, file,
+  read_bytes, write_bytes, report_time(beginning) as time, beginning as ts
 from totals
 qualify row_number() over (partition by beginning order by read_bytes desc, write_bytes desc, reads + writes desc, pid, file) <= $top
 order by beginning, totals.read_bytes desc, totals.write_bytes desc, reads + writes desc, pid, file

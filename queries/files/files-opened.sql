@@ -7,23 +7,27 @@
 -- param: path varchar = '%' only paths that match this pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: failed boolean = null true for only those that failed, false for only those that did not
 -- param: distinct boolean = false one row for each path
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: marker varchar = null only from the first line in trace_marker that contains this text
 -- param: until varchar = null only up to the first line in trace_marker after that which contains this text
--- column: ts when it was opened, the first time of several, ns on the trace clock
--- column: tid thread; NULL for several
+-- column: time when it was opened, the first time of several: time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process, the thread where that is not known; NULL for several
 -- column: fd the descriptor, -1 if it failed
--- column: error why it failed
+-- column: err the error's number, 0 if it worked; NULL for several, and where the result is not known
 -- column: path absolute where the directory it starts from is known, else as given; <unknown> where the recording has no text
--- column: path_source where the text is from: recorded with the call, or by which kind of probe
+-- column: source where the text is from: recorded with the call, or by which kind of probe
 -- column: flags flags of open(2), hexadecimal
--- column: dur ns in the call
+-- column: dur_us time in the call, µs
+-- column: error name of the error
 -- column: count calls in this row: one, but for distinct paths, paths that are not known to be below a directory, and recordings without any path, counted by error
 -- column: failed those that failed
 -- column: note what to know about the row
+-- column: tid thread; NULL for several
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: open
 -- record: --preset files
@@ -42,7 +46,7 @@ opens as (
   select o.*, coalesce(full_path, nullif(path, ''), case when path = '' then '""' else '<unknown>' end) as shown,
     count(path) over () = 0 as has_no_paths
   from file_opens o cross join window_of w
-  where comm like $comm and ($tid is null or tid = $tid) and ($failed is null or (error is not null) = $failed)
+  where comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid)) and ($failed is null or (error is not null) = $failed)
     and ($from is null and $marker is null or ts >= w.from_ts) and ($to is null and $until is null or ts <= w.to_ts)
 ),
 chosen as (
@@ -53,20 +57,20 @@ chosen as (
       or starts_with(full_path, normal_path($under) || '/'))
 ),
 grouped as (
-  select *,
+  select *, coalesce(tgid, tid) as process, case when ret between -4095 and -1 then -ret when ret is not null then 0 end as err,
     case when not is_elsewhere then shown when path is null then '<unknown>' else '<relative>' end as path_group,
     case when not ($distinct or is_elsewhere or has_no_paths) then row end as single,
     case when has_no_paths then coalesce(error, '') end as outcome
   from chosen
 )
-select min(ts) as ts, case when count(distinct tid) = 1 then any_value(tid) end as tid,
+select report_time(min(ts)) as time, case when count(distinct process) = 1 then any_value(process) end as pid,
   case when count(distinct comm) = 1 then any_value(comm) end as comm,
-  case when count(*) = 1 then any_value(case when error is not null then -1 else fd end) end as fd,
-  string_agg(distinct error, ', ' order by error) as error, path_group as path,
-  string_agg(distinct path_source, ', ' order by path_source) as path_source,
+  case when count(*) = 1 then any_value(case when err > 0 then -1 else fd end) end as fd,
+  case when min(err) = max(err) and count(err) = count(*) then max(err) end as err, path_group as path,
   case when count(distinct flags) = 1 then printf('0x%x', any_value(flags)) end as flags,
-  case when count(*) = 1 then any_value(dur) end as dur,
-  count(*) as count, count(error) as failed,
+  case when count(*) = 1 then round(any_value(dur) / 1e3, 1) end as dur_us,
+  string_agg(distinct path_source, ', ' order by path_source) as source,
+  string_agg(distinct error, ', ' order by error) as error, count(*) as count, count(error) as failed,
   case
     when any_value(has_no_paths) then 'needs a file-name source: see traceduck doctor'
     when path_group = '<unknown>' then 'path not recorded'
@@ -74,7 +78,8 @@ select min(ts) as ts, case when count(distinct tid) = 1 then any_value(tid) end 
     when bool_or(state = 'lost') then 'lost events'
     when bool_or(ret is null) then 'no return recorded'
     when not starts_with(path_group, '/') then 'relative to a directory that is not known'
-  end as note
+  end as note,
+  case when count(distinct tid) = 1 then any_value(tid) end as tid, min(ts) as ts
 from grouped
 group by single, path_group, outcome
 order by ts, path

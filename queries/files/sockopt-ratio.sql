@@ -4,6 +4,7 @@
 -- param: family varchar = null only this address family, as in AF_UNIX; unknown for sockets opened before the recording
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- column: family address family; unknown where the descriptor was not seen to open, total for all
@@ -19,7 +20,7 @@
 -- record: --preset sockets
 with calls as (
   select * from sockopt_calls
-  where comm like $comm and ($tid is null or tid = $tid) and ($family is null or family = $family)
+  where comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid)) and ($family is null or family = $family)
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
 ),
 errors as (

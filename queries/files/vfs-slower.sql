@@ -9,19 +9,24 @@
 -- param: fs varchar = null only this file system, as ext4; unknown for those that met no event of one
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: all boolean = false also sockets, pipes and other things that are no files
 -- param: top integer = 1000 rows to print at most, the slowest
--- column: ts when it began, ns on the trace clock
--- column: type O open, R read, W write, S sync
+-- column: time when it began: time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process; the thread where that is not known
+-- column: t O open, R read, W write, S sync
 -- column: bytes how many were moved
 -- column: off_kb offset in the file, in KiB; NULL if not known
 -- column: lat_ms milliseconds in the call
+-- column: filename path; else device and inode, or the descriptor
 -- column: disk_ms milliseconds of these in which the device had a request under way, whoever made it; NULL without block:* events or device
 -- column: wait_ms milliseconds of these that the thread waited for a CPU; NULL without sched:* events
 -- column: fs file system; unknown where the thread met no event of one during the call
--- column: file path; else device and inode, or the descriptor
+-- column: error name of the error
+-- column: tid thread
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: operation as slow as that
 -- record: --preset io --preset block --preset sched
@@ -31,6 +36,7 @@
 with slow as (
   select *, row_number() over (order by dur desc, ts) as place from vfs_slow
   where dur >= $min_ms * 1e6 and comm like $comm and ($tid is null or tid = $tid)
+    and ($pid is null or $pid in (tgid, tid))
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
     and ($fs is null or coalesce(fs, 'unknown') = $fs)
     and ($all or kind is null or kind in ('file', 'memfd'))
@@ -84,14 +90,14 @@ waited as (
   where f.file = (select file from meta.sources where source = s.source)
   group by all
 )
-select s.ts, comm, tid, upper(op[1]) as type, bytes,
+select report_time(s.ts) as time, comm, coalesce(tgid, tid) as pid, upper(op[1]) as t, bytes,
   case when op in ('read', 'write') then round(coalesce(position,
     case when a.opened is null and not p.is_lost then p.offset_before end) / 1024, 1) end as off_kb,
   round(dur / 1e6, 3) as lat_ms,
+  coalesce(path, dev_name(dev) || ' inode ' || ino, '<unknown>' || coalesce(' fd ' || s.fd, '')) as filename,
   case when exists (from recorded where relation = 'block_requests') and dev is not null then round(coalesce(b.ns, 0) / 1e6, 3) end as disk_ms,
   case when exists (from recorded where relation = 'thread_states') then round(coalesce(w.ns, 0) / 1e6, 3) end as wait_ms,
-  coalesce(fs, 'unknown') as fs,
-  coalesce(path, dev_name(dev) || ' inode ' || ino, '<unknown>' || coalesce(' fd ' || s.fd, '')) as file, error
+  coalesce(fs, 'unknown') as fs, error, tid, s.ts
 from slow s
 left join places p on p.source = s.source and p.owner = coalesce(s.tgid, s.tid) and p.fd = s.fd and p.ts = s.ts and p.set_to is null
 left join appended a on a.source = s.source and a.owner = coalesce(s.tgid, s.tid) and a.fd = s.fd and a.opened = s.opened

@@ -249,7 +249,7 @@ t.test('socket options of a program that knows', async (t) => {
     const [[pid]] = said as [[number]]
     const rows = await answer(database, 'sockopt-calls', [`tid=${pid}`])
     t.same(
-      rows.map((row) => [row.tid, row.fd, row.family, row.call, row.optname, row.error]),
+      rows.map((row) => [row.tid, row.fd, row.family, row.call, row.opt, row.error]),
       said.map(([pid, fd, family, call, level, name, error]) => [
         ...[pid, fd, family, call, NAMES[`${level} ${name}`], error],
       ]),

@@ -118,13 +118,13 @@ await both<Files>('files-small', async (t, database, expect) => {
     opens,
     'files-opened',
   )
-  t.ok(opened.every(({ path_source }) => path_source === 'uprobe'))
+  t.ok(opened.every(({ source }) => source === 'uprobe'))
 
   const looked = await answer(database, 'stat-calls')
   const kernelName = (call: unknown): unknown => (call === 'fstatat' ? 'newfstatat' : call)
   t.same(
     calls(
-      looked.map((row) => ({ ...row, call: kernelName(row.call) })),
+      looked.map((row) => ({ ...row, call: kernelName(row.call), ret: row.fd })),
       pids,
     ),
     stats,
@@ -191,13 +191,14 @@ await both<Options>('sockopt-mixed', async (t, database, expect) => {
   // strace's text has the level and the option one column late where it prints a socket's name.
   const isShifted = ({ level }: Option): boolean => level.startsWith('@')
   t.same(
-    rows.map(({ tid, call, fd, family, level, optname, ret, error }, i) => ({
-      pid: tid,
+    rows.map(({ pid, call, fd, family, level, opt, ret, err, error }, i) => ({
+      pid,
       call,
       fd,
       socket: family === 'AF_UNIX' ? 'UNIX-STREAM' : 'TCP',
-      ...(isShifted(expected[i]!) ? { opt: level } : { level, opt: optname }),
-      ret,
+      ...(isShifted(expected[i]!) ? { opt: level } : { level, opt }),
+      // strace prints -1 for what the kernel returns as the error's number below 0.
+      ret: error !== null && ret === -Number(err) ? -1 : ret,
       errno: error,
     })),
     expected.map((one) => {

@@ -61,26 +61,54 @@ t.test('files-opened', async (t) => {
   }
   const shown = async (...params: string[]): Promise<string[]> =>
     (await ask(t, { tables }, 'files-opened', params)).map(
-      ({ path, fd, error, count, failed }) => `${path} ${fd} ${error} ${count} ${failed}`,
+      ({ path, fd, err, error, count, failed }) =>
+        `${path} ${fd} ${err} ${error} ${count} ${failed}`,
     )
   t.same(await shown(), [
-    '/etc/a 3 null 1 0',
-    '/etc/b -1 ENOENT 1 1',
-    '/etcetera 3 null 1 0',
-    'c 3 null 1 0',
-    '/etc/a -1 EACCES 1 1',
-    '<unknown> -1 EFAULT 1 1',
+    '/etc/a 3 0 null 1 0',
+    '/etc/b -1 2 ENOENT 1 1',
+    '/etcetera 3 0 null 1 0',
+    'c 3 0 null 1 0',
+    '/etc/a -1 13 EACCES 1 1',
+    '<unknown> -1 14 EFAULT 1 1',
   ])
   t.same(await shown('distinct=true', 'under=/etc'), [
-    '/etc/a null EACCES 2 1',
-    '/etc/b -1 ENOENT 1 1',
-    '<relative> 3 null 1 0',
-    '<unknown> -1 EFAULT 1 1',
+    '/etc/a null null EACCES 2 1',
+    '/etc/b -1 2 ENOENT 1 1',
+    '<relative> 3 0 null 1 0',
+    '<unknown> -1 14 EFAULT 1 1',
   ])
-  t.same(await shown('marker=begin', 'until=end'), ['/etc/b -1 ENOENT 1 1', '/etcetera 3 null 1 0'])
-  t.same(await shown('until=end', 'failed=true'), ['/etc/b -1 ENOENT 1 1'])
-  t.same(await shown('comm=other'), ['/etc/a -1 EACCES 1 1'])
-  t.same(await shown('from=30ns', 'to=40ns'), ['/etcetera 3 null 1 0', 'c 3 null 1 0'])
+  t.same(await shown('marker=begin', 'until=end'), [
+    '/etc/b -1 2 ENOENT 1 1',
+    '/etcetera 3 0 null 1 0',
+  ])
+  t.same(await shown('until=end', 'failed=true'), ['/etc/b -1 2 ENOENT 1 1'])
+  t.same(await shown('comm=other'), ['/etc/a -1 13 EACCES 1 1'])
+  t.same(await shown('from=30ns', 'to=40ns'), ['/etcetera 3 0 null 1 0', 'c 3 0 null 1 0'])
+})
+
+t.test('a process has threads, and shows as one', async (t) => {
+  const tables = {
+    ...call('openat', NAMED, [open(10, '/a', 3, { tid: 7 }), open(20, '/b', -2, { tid: 8 })]),
+    ...call('fsync', { fd: 'uinteger' }, [{ ts: 30, took: 20, fd: 3, ret: 0, tid: 8 }]),
+  }
+  const given = { tables, tasks: [{ pid: 8, tgid: 7 }] }
+  for (const [name, params] of [
+    ['files-opened', []],
+    ['vfs-slower', ['min_ms=0']],
+  ] as const) {
+    const pids = async (...more: string[]): Promise<unknown[]> =>
+      (await ask(t, given, name, [...params, ...more])).map(({ pid, tid }) => [pid, tid])
+    t.same((await pids()).slice(0, 2), [
+      [7, 7],
+      [7, 8],
+    ])
+    t.same(await pids('pid=7'), await pids(), `${name}: a process`)
+    t.same((await pids('pid=8')).at(0), [7, 8], `${name}: a thread`)
+    t.same(await pids('pid=9'), [])
+  }
+  const [first] = await ask(t, given, 'files-opened')
+  t.match(first, { time: '0.000000', ts: 10, dur_us: 0, flags: '0x0' })
 })
 
 t.test('files-opened without any source of names counts by error', async (t) => {
@@ -119,13 +147,13 @@ t.test('sockopt-calls on descriptors from before the recording', async (t) => {
   t.match(
     [a, b, c],
     [
-      { family: 'unknown', optname: 'SO_PEERCRED', note: /opened before the recording/ },
-      { family: 'unknown', optname: 'SO_PEERCRED' },
-      { family: 'unknown', optname: 'SO_RCVTIMEO', ret: -1, error: 'EBADF' },
+      { family: 'unknown', opt: 'SO_PEERCRED', note: /opened before the recording/ },
+      { family: 'unknown', opt: 'SO_PEERCRED', err: 0, error: null },
+      { family: 'unknown', opt: 'SO_RCVTIMEO', ret: -9, err: 9, error: 'EBADF' },
     ],
   )
   const given = { tables, sql: [`update meta.sources set kernel = '${power}'`] }
-  const options = (await ask(t, given, 'sockopt-calls')).map(({ optname }) => optname)
+  const options = (await ask(t, given, 'sockopt-calls')).map(({ opt }) => opt)
   t.same(options, ['SO_SNDLOWAT', 'SO_SNDLOWAT', 'SO_PASSCRED'], 'POWER has numbers of its own')
   t.match(await ask(t, { tables, sql }, 'sockopt-ratio', ['family=AF_UNIX']), [])
 })
@@ -150,7 +178,7 @@ t.test('file-top', async (t) => {
   const shown = async (...params: string[]): Promise<string[]> =>
     (await ask(t, { tables }, 'file-top', params)).map(
       (row) =>
-        `${row.type} ${row.file} ${row.reads} ${row.writes} ${row.read_bytes} ${row.write_bytes}`,
+        `${row.t} ${row.file} ${row.reads} ${row.writes} ${row.read_bytes} ${row.write_bytes}`,
     )
   t.same(await shown(), ['R /a 3 0 3048 0', 'O /proc/stat 1 0 100 0', '? <unknown> fd 9 1 0 0 0'])
   t.same(await shown('all=true', 'top=3'), [
@@ -193,19 +221,19 @@ t.test('vfs-slower and ext4-slower', async (t) => {
   }
   const given = { tables }
   t.match(await ask(t, given, 'vfs-slower'), [
-    { type: 'W', lat_ms: 20, off_kb: 0, bytes: 4096, fs: 'ext4', file: '/a', disk_ms: null },
-    { type: 'W', lat_ms: 20, off_kb: 4, bytes: 1024, fs: 'ext4', file: '/a', wait_ms: null },
-    { type: 'W', lat_ms: 20, off_kb: null, fs: 'unknown', file: '/log' },
-    { type: 'R', lat_ms: 12, off_kb: 2, fs: 'ext4', file: '/a' },
-    { type: 'S', lat_ms: 30, off_kb: null, bytes: 0, fs: 'unknown', file: '/a' },
+    { t: 'W', lat_ms: 20, off_kb: 0, bytes: 4096, fs: 'ext4', filename: '/a', disk_ms: null },
+    { t: 'W', lat_ms: 20, off_kb: 4, bytes: 1024, fs: 'ext4', filename: '/a', wait_ms: null },
+    { t: 'W', lat_ms: 20, off_kb: null, fs: 'unknown', filename: '/log' },
+    { t: 'R', lat_ms: 12, off_kb: 2, fs: 'ext4', filename: '/a' },
+    { t: 'S', lat_ms: 30, off_kb: null, bytes: 0, fs: 'unknown', filename: '/a' },
   ])
   t.equal((await ask(t, given, 'vfs-slower', ['min_ms=15'])).length, 4)
   t.equal((await ask(t, given, 'vfs-slower', ['min_ms=0'])).length, 8, 'opens too')
   t.equal((await ask(t, given, 'vfs-slower', ['fs=ext4'])).length, 3)
   t.match(await ask(t, given, 'ext4-slower'), [
-    { type: 'W', off_kb: 0, device: '8:1', ino: 12, file: '/a' },
-    { type: 'W', off_kb: 4, device: '8:1', ino: 12, file: '/a' },
-    { type: 'R', off_kb: 2, device: '8:1', ino: 12, file: '/a' },
+    { t: 'W', off_kb: 0, device: '8:1', ino: 12, filename: '/a' },
+    { t: 'W', off_kb: 4, device: '8:1', ino: 12, filename: '/a' },
+    { t: 'R', off_kb: 2, device: '8:1', ino: 12, filename: '/a' },
   ])
 })
 
@@ -267,7 +295,7 @@ t.test('vfs-slower says what the disk and the CPU had to do with it', async (t) 
     ),
   }
   t.match(await ask(t, { tables }, 'vfs-slower'), [
-    { type: 'S', lat_ms: 30, disk_ms: 9, wait_ms: 5, file: '8:1 inode 12' },
+    { t: 'S', lat_ms: 30, disk_ms: 9, wait_ms: 5, filename: '8:1 inode 12' },
   ])
 })
 
