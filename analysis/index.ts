@@ -73,7 +73,9 @@ export function derivable(tables: ReadonlyMap<string, readonly CatalogueColumn[]
   readonly catalogue: Catalogue
 } {
   const derived = new Set<string>()
-  const catalogue: Catalogue = { tables, derived }
+  // In order of name: what is put together from tables is the same however a recording is stored.
+  const sorted = new Map([...tables].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const catalogue: Catalogue = { tables: sorted, derived }
   const all: readonly Derived[] = [...COMPOSED, ...listViews(), ...REPLAYED]
   for (let before = -1; before !== derived.size; ) {
     before = derived.size
