@@ -13,14 +13,17 @@
 -- optional: net.netif_receive_skb (skbaddr ubigint, len uinteger, name varchar)
 -- param: over integer = 64 count separately the allocations of more than this many bytes
 -- column: echo number of the echo, from 1 on
--- column: ts when the request was handed to the kernel
--- column: dur until the reply was handed to the program; NULL when no reply was seen
 -- column: count allocations in between by the thread; NULL when it cannot be known
--- column: large those of more than `over` bytes requested
+-- column: over those of more than `over` bytes requested
+-- column: sizes bytes requested × how often, and the cache; without those elsewhere
 -- column: softirq those made in a software interrupt; on loopback that is the peer's work
 -- column: elsewhere an estimate of those that other threads' interrupts made to receive the reply from a network card; NULL where it did not come from one, or that was not recorded
--- column: sizes bytes requested × how often, and the cache; without those elsewhere
 -- column: note why a count is 0, a lower bound, or missing
+-- column: time when the request was handed to the kernel: time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process; the thread where that is not known
+-- column: dur ns until the reply was handed to the program; NULL when no reply was seen
+-- column: tid thread
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: ICMP echo
 -- record: --preset memory --preset network
@@ -85,7 +88,7 @@ allocators as (
   from (values ('kmalloc'), ('kmem_cache_alloc')) as t(allocator)
 ),
 totals as (
-  select echo, allocator, sum(n) as count, sum(n) filter (where bytes_req > $over) as large,
+  select echo, allocator, sum(n) as count, sum(n) filter (where bytes_req > $over) as "over",
     sum(n * bytes_req) as bytes_req, sum(allocated) as bytes_alloc, sum(in_softirq) as softirq,
     string_agg(bytes_req || '×' || n || rtrim(' ' || coalesce(cache, '')), ', ' order by n desc, bytes_req) as sizes
   from sizes
@@ -99,18 +102,19 @@ answers as (
   left join replies r on r.echo = e.echo
   left join elsewhere x on x.echo = e.echo and x.allocator = l.allocator
 )
-select echo, ts, dur, tid, comm, allocator,
+select echo, allocator,
   case when counted then coalesce(count, 0)::bigint end as count,
-  case when counted then coalesce(large, 0)::bigint end as large,
+  case when counted then coalesce("over", 0)::bigint end as "over",
+  sizes,
   case when counted then coalesce(bytes_req, 0)::bigint end as bytes_req,
   case when counted then coalesce(bytes_alloc, 0)::bigint end as bytes_alloc,
   case when counted then coalesce(softirq, 0)::bigint end as softirq,
-  elsewhere, sizes,
+  elsewhere,
   case
     when not known then 'needs kmem:' || allocator
     when not counted then 'no reply recorded'
     when lost then 'lost events: counts are lower bounds'
     when count is null then 'recorded, none in this window'
-  end as note
+  end as note, report_time(ts) as time, process_of(tid, source) as pid, comm, dur, tid, ts
 from answers
 order by echo, allocator

@@ -13,8 +13,8 @@
 -- column: received packets received; NULL where net:netif_receive_skb was not recorded
 -- column: received_bytes their bytes without link headers, 14 less a packet on Ethernet
 -- column: queued packets given to the device's queue; NULL where net:net_dev_queue was not recorded
--- column: wait_avg mean time from there to the driver
--- column: wait_max the longest
+-- column: wait_avg_us mean time from there to the driver, µs
+-- column: wait_max_us the longest, µs
 -- render: table
 -- empty: packet
 -- record: --preset network
@@ -55,7 +55,8 @@ known as (
 )
 select c.dev, case when k.xmit then c.sent end as sent, case when k.xmit then c.sent_bytes end as sent_bytes,
   case when k.xmit then c.busy end as busy, case when k.receive then c.received end as received,
-  case when k.receive then c.received_bytes end as received_bytes, case when k.queue then q.queued end as queued, q.wait_avg, q.wait_max
+  case when k.receive then c.received_bytes end as received_bytes, case when k.queue then q.queued end as queued, round(q.wait_avg / 1e3, 3) as wait_avg_us,
+  round(q.wait_max / 1e3, 3) as wait_max_us
 from counts c cross join known k
 left join queues q on q.dev = c.dev
 order by c.dev

@@ -9,8 +9,9 @@
 -- column: protocol EtherType as text
 -- column: location kernel function that dropped it
 -- column: count packets
--- column: first when the first was dropped
+-- column: first when the first was dropped: time of day (UTC) where the recording has a wall clock, else seconds since its first event
 -- column: last when the last was dropped
+-- column: ts ns on the trace clock, of the first
 -- render: table
 -- empty: dropped packet
 -- record: --preset network
@@ -37,7 +38,7 @@ select coalesce(r.name, d.reason::varchar) as reason,
     printf('0x%04x', d.protocol)) as protocol,
   case when d.location - f.address < 1 << 20 then f.name || printf('+0x%x', d.location - f.address)
     else printf('0x%x', d.location) end as location,
-  d.count, d.first, d.last
+  d.count, report_time(d.first) as first, report_time(d.last) as last, d.first as ts
 from drops d
 left join reasons r on r.file = d.file and r.value = d.reason
 asof left join functions f on f.file = d.file and f.address <= d.location

@@ -14,14 +14,14 @@
 -- param: to time = null only up to this time
 -- column: frames packets, on lo those of both ends
 -- column: wire their bytes with link headers
--- column: wire_most the same where the device cuts large packets or has joined received ones, with a header for each 1448 bytes
 -- column: link bytes of link headers, 14 a packet
 -- column: ip_tcp bytes of IP and TCP headers: the rest
--- column: sent bytes of payload sent; NULL where it cannot be known
--- column: received bytes of payload received
 -- column: http payload that is not content, such as HTTP headers; NULL without body
 -- column: overhead bytes that are not content; NULL without body
 -- column: percent overhead in percent of wire
+-- column: wire_most the same where the device cuts large packets or has joined received ones, with a header for each 1448 bytes
+-- column: sent bytes of payload sent; NULL where it cannot be known
+-- column: received bytes of payload received
 -- column: retransmits TCP segments sent again; NULL where tcp:tcp_retransmit_skb was not recorded
 -- column: method how the packets and the payload were found
 -- render: table
@@ -108,8 +108,8 @@ parts as (
     case when is_known then coalesce(p_received, 0) end as received
   from sums
 )
-select dev, frames, wire, wire_most, link, wire - link - sent - received as ip_tcp, sent, received,
-  sent + received - $body as http, $body as body, wire - $body as overhead, round(100.0 * (wire - $body) / wire, 3) as percent,
+select dev, frames, wire, link, wire - link - sent - received as ip_tcp, sent + received - $body as http, $body as body,
+  wire - $body as overhead, round(100.0 * (wire - $body) / wire, 3) as percent, wire_most, sent, received,
   case when parts.repeats then r.n end as retransmits,
   concat_ws('; ',
     case when by_time then 'packets in the time of the connections, ' || told || ' of them told by tcp_probe' else 'all packets of the device: no connections recorded' end,

@@ -5,16 +5,19 @@
 -- optional: call_pairs (source usmallint, tid integer, tgid integer, comm varchar, name varchar, ts bigint, end_ts bigint, arg1 bigint, ret bigint)
 -- optional: fd_table (source usmallint, tgid integer, fd integer, family integer, open_ts bigint)
 -- param: comm varchar = '%' only threads whose name matches this pattern
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: port integer = null only connections to this local port
 -- param: all boolean = false also connections that no program accepted
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
--- column: ts when the connection was there
--- column: tid thread that accepted it; where accepting was not recorded, the one that listens; NULL if neither is known
+-- column: time when the connection was there: time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process that accepted it, the thread where that is not known; where accepting was not recorded, the one that listens; NULL if neither is known
 -- column: ip 4 or 6, of the packets
 -- column: accepted yes, no, or NULL where accepting was not recorded
--- column: wait from the connection's being there to accept's return; NULL where that is not known
+-- column: wait_ms time from the connection's being there to accept's return; NULL where that is not known
+-- column: tid thread
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: TCP connection from a peer
 -- record: --preset network
@@ -66,11 +69,13 @@ pairs as (
     on t.source = o.source and t.listen_ts is not distinct from o.lane and t.place = o.place and t.end_ts >= o.established_ts
 ),
 known as (select count(*) > 0 as accepts from (from call_pairs where name in ('accept', 'accept4') limit 1))
-select established_ts as ts, coalesce(accept_tid, listen_tid) as tid, coalesce(accept_comm, listen_comm, '<unknown>') as comm,
+select report_time(established_ts) as time, process_of(coalesce(accept_tid, listen_tid), source) as pid, coalesce(accept_comm, listen_comm, '<unknown>') as comm,
   case when daddr like '%:%' then 6 else 4 end as ip, daddr as raddr, dport as rport, saddr as laddr, sport as lport,
-  case when accept_ts is not null then true when k.accepts then false end as accepted, accept_ts - established_ts as wait
+  case when accept_ts is not null then true when k.accepts then false end as accepted,
+  round((accept_ts - established_ts) / 1e6, 3) as wait_ms, coalesce(accept_tid, listen_tid) as tid, established_ts as ts
 from pairs cross join known k
 where coalesce(accept_comm, listen_comm, '<unknown>') like $comm and ($tid is null or coalesce(accept_tid, listen_tid) = $tid)
+  and ($pid is null or coalesce(accept_tid, listen_tid) = $pid or process_of(coalesce(accept_tid, listen_tid), source) = $pid)
   and ($port is null or sport = $port) and ($all or accept_ts is not null or not k.accepts)
   and ($from is null or established_ts >= $from) and ($to is null or established_ts <= $to)
 order by established_ts

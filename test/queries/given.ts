@@ -110,6 +110,20 @@ export async function makeDatabase(given: Given): Promise<DuckDB> {
   return database
 }
 
+/** The same with all times multiplied: what is written in ns then happens in ms, with 1e6. */
+export function scaled(given: Given, factor: number): Given {
+  const tables = Object.entries(given.tables).map(([name, { columns, rows }]) => [
+    name,
+    { columns, rows: rows.map((row) => ({ ...row, ts: row.ts * factor })) },
+  ])
+  const lost = given.lost?.map((gap) => ({
+    ...gap,
+    from: gap.from === null ? null : gap.from * factor,
+    to: gap.to * factor,
+  }))
+  return { ...given, tables: Object.fromEntries(tables), ...(lost ? { lost } : {}) }
+}
+
 /** The event tables of a database and their columns. */
 async function tablesIn(database: DuckDB): Promise<Map<string, CatalogueColumn[]>> {
   const { rows } =

@@ -90,14 +90,14 @@ t.test('a recorded ping has the numbers its workload is known for', async (t) =>
   t.match(rows[0], {
     allocator: 'kmalloc',
     count: expected.kmalloc,
-    large: expected.kmalloc_over_64,
+    over: expected.kmalloc_over_64,
     sizes: null,
     note: 'recorded, none in this window',
   })
   t.match(rows[1], {
     allocator: 'kmem_cache_alloc',
     count: expected.kmem_cache_alloc,
-    large: expected.kmem_cache_alloc_over_64,
+    over: expected.kmem_cache_alloc_over_64,
     sizes: '224×3 skbuff_head_cache, 576×2 skbuff_small_head',
     note: null,
   })
@@ -115,7 +115,7 @@ t.test('only the thread, only the window, more than the limit', async (t) => {
     comm: 'ping',
     allocator: 'kmalloc',
     count: 2,
-    large: 1,
+    over: 1,
     bytes_req: 129,
     bytes_alloc: 160,
     softirq: 1,
@@ -125,10 +125,10 @@ t.test('only the thread, only the window, more than the limit', async (t) => {
   t.match(cache, {
     allocator: 'kmem_cache_alloc',
     count: null,
-    large: null,
+    over: null,
     note: 'needs kmem:kmem_cache_alloc',
   })
-  t.match((await rowsFor(given(), ['over=65']))[0], { count: 2, large: 0 })
+  t.match((await rowsFor(given(), ['over=65']))[0], { count: 2, over: 0 })
 })
 
 t.test('tables of older kernels count too', async (t) => {

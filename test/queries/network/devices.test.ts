@@ -1,6 +1,9 @@
 import t from 'tap'
-import { answer, type Given, type GivenTable, makeDatabase } from '../given.ts'
+import { answer, type Given, type GivenTable, makeDatabase, scaled } from '../given.ts'
 import { changes } from './tcp-changes.ts'
+
+/** Times of the tables are in ms. */
+const MS = 1_000_000
 
 async function rowsFor(
   report: string,
@@ -8,7 +11,7 @@ async function rowsFor(
   params: readonly string[] = [],
   more: Partial<Given> = {},
 ): Promise<Record<string, unknown>[]> {
-  const database = await makeDatabase({ ...more, tables })
+  const database = await makeDatabase(scaled({ ...more, tables }, MS))
   const rows = await answer(database, report, params)
   await database.close()
   return rows
@@ -41,15 +44,15 @@ t.test('net-devices: packets, the busy driver, the wait in the queue', async (t)
   const rows = await rowsFor('net-devices', devices)
   const eth = { dev: 'eth0', sent: 2, sent_bytes: 3100, busy: 1, queued: 3 }
   t.match(rows, [
-    { ...eth, wait_avg: 10, wait_max: 15, received: null, received_bytes: null },
-    { dev: 'wg0', sent: 1, busy: 0, queued: 0, wait_avg: null },
+    { ...eth, wait_avg_us: 10_000, wait_max_us: 15_000, received: null, received_bytes: null },
+    { dev: 'wg0', sent: 1, busy: 0, queued: 0, wait_avg_us: null },
   ])
   const lost = [{ cpu: 1, from: 11, to: 14, count: 1 }]
   t.match(await rowsFor('net-devices', devices, ['dev=eth0'], { lost }), [
-    { ...eth, wait_avg: 15, wait_max: 15 },
+    { ...eth, wait_avg_us: 15_000, wait_max_us: 15_000 },
   ])
   const { 'net.net_dev_queue': _, ...sent } = devices
-  t.match(await rowsFor('net-devices', sent), [{ queued: null, wait_avg: null }, {}])
+  t.match(await rowsFor('net-devices', sent), [{ queued: null, wait_avg_us: null }, {}])
 })
 
 t.test('packet-drops: reasons by the names of their own file, symbols, old kernels', async (t) => {
@@ -79,8 +82,9 @@ t.test('packet-drops: reasons by the names of their own file, symbols, old kerne
       protocol: 'IPv4',
       location: 'tcp_v4_rcv+0x10',
       count: 2,
-      first: 1,
-      last: 2,
+      first: '0.000000',
+      last: '0.001000',
+      ts: 1 * MS,
     },
     { reason: '99', protocol: '0x1234', location: '0x20000000', count: 1 },
     { reason: 'OTHER', protocol: 'LLDP', count: 1 },
@@ -117,16 +121,19 @@ t.test('socket-throughput: what was looked at, errors, families, addresses', asy
       ],
     },
   }
-  const rows = await rowsFor('socket-throughput', tables)
+  const tasks = { tasks: [{ pid: 3, tgid: 2 }] }
+  const rows = await rowsFor('socket-throughput', tables, [], tasks)
   t.match(rows, [
     {
-      ...{ tid: 3, protocol: 'TCP', local: '127.0.0.1:5', remote: '127.0.0.1:80' },
-      ...{ sent: 100, received: 50, sends: 1, receives: 1, errors: 1 },
+      ...{ pid: 2, tid: 3, protocol: 'TCP', laddr: '127.0.0.1:5', raddr: '127.0.0.1:80' },
+      ...{ sent: 100, received: 50, rx_kb: 0.049, tx_kb: 0.098, sends: 1, receives: 1, errors: 1 },
     },
-    { tid: 4, protocol: 'UNIX', local: null, sent: 7 },
+    { pid: 4, tid: 4, protocol: 'UNIX', laddr: null, sent: 7 },
     { tid: 4, protocol: 'IP protocol 253', sent: 5 },
   ])
   t.equal((await rowsFor('socket-throughput', tables, ['protocol=TCP'])).length, 1)
+  t.equal((await rowsFor('socket-throughput', tables, ['pid=2'], tasks)).length, 1)
+  t.equal((await rowsFor('socket-throughput', tables, ['pid=4'], tasks)).length, 2)
 })
 
 const ENTRY = { __probe_ip: 'ubigint' }
@@ -174,24 +181,26 @@ t.test('dns-latency: the outer call, its failure, and what never returned', asyn
       ],
     },
   }
-  const rows = await rowsFor('dns-latency', tables)
+  const tasks = { tasks: [{ pid: 7, tgid: 6 }] }
+  const rows = await rowsFor('dns-latency', tables, [], tasks)
   t.same(
-    rows.map(({ tid, call, host, service, dur, error, state }) => [
-      ...[tid, call, host, service, dur, error, state],
+    rows.map(({ pid, tid, call, host, service, lat_ms, ret, error, state }) => [
+      ...[pid, tid, call, host, service, lat_ms, ret, error, state],
     ]),
     [
-      [100, 'getaddrinfo', 'a.test', '80', 10, null, 'complete'],
-      [7, 'getaddrinfo', 'other.test', null, 87, 'EAI -77', 'complete'],
-      [100, 'getaddrinfo', '<unknown>', 'http', 5, 'EAI_NONAME', 'complete'],
-      [100, 'gethostbyname', 'b.test', null, 8, 'not found', 'complete'],
-      [100, 'getaddrinfo', 'late.test', null, null, null, 'open'],
+      [100, 100, 'getaddrinfo', 'a.test', '80', 10, 0, null, 'complete'],
+      [6, 7, 'getaddrinfo', 'other.test', null, 87, -77, 'EAI -77', 'complete'],
+      [100, 100, 'getaddrinfo', '<unknown>', 'http', 5, -2, 'EAI_NONAME', 'complete'],
+      [100, 100, 'gethostbyname', 'b.test', null, 8, 0, 'not found', 'complete'],
+      [100, 100, 'getaddrinfo', 'late.test', null, null, null, null, 'open'],
     ],
   )
-  t.equal((await rowsFor('dns-latency', tables, ['min_ms=0.00005'])).length, 1)
+  t.equal((await rowsFor('dns-latency', tables, ['min_ms=50'])).length, 1)
+  t.equal((await rowsFor('dns-latency', tables, ['pid=6'], tasks)).length, 1)
   t.equal((await rowsFor('dns-latency', tables, ['host=%.test', 'tid=7'])).length, 1)
   const lost = [{ cpu: 0, from: 12, to: 15, count: 1 }]
   t.match((await rowsFor('dns-latency', tables, ['host=a.test'], { lost }))[0], {
-    dur: null,
+    lat_ms: null,
     state: 'lost',
   })
 })

@@ -70,15 +70,15 @@ t.test('tcp-connect, tcp-accept, socket-throughput', async (t) => {
   const [client, ...others] = await answer(database, 'socket-throughput', ['protocol=TCP'])
   t.match(client, {
     comm: 'curl',
-    local: `127.0.0.1:${port}`,
-    remote: '127.0.0.1:18080',
+    laddr: `127.0.0.1:${port}`,
+    raddr: '127.0.0.1:18080',
     sent: expect.client_socket_sent_bytes,
     received: expect.client_socket_received_bytes,
   })
   t.match(others, [
     {
       comm: 'python3',
-      local: '127.0.0.1:18080',
+      laddr: '127.0.0.1:18080',
       sent: expect.client_socket_received_bytes,
       received: expect.client_socket_sent_bytes,
     },

@@ -3,7 +3,7 @@ import t from 'tap'
 import { analysisObjects } from '../../../analysis/index.ts'
 import { openTraceDatabase } from '../../../parser/trace-database.ts'
 import { fixture } from '../../helpers/paths.ts'
-import { answer, type GivenTable, makeDatabase } from '../given.ts'
+import { answer, type GivenTable, makeDatabase, scaled } from '../given.ts'
 
 t.test('a recorded ping has the sizes its workload is known for', async (t) => {
   const { expect } = JSON.parse(readFileSync(fixture('reports', 'icmp-ping-default.json'), 'utf8'))
@@ -28,7 +28,7 @@ t.test('a recorded ping has the sizes its workload is known for', async (t) => {
 
 const RET = { ret: 'bigint' }
 
-/** An ICMP socket of IPv4 or IPv6, a message of 64 bytes sent at 100 … 110, its reply at 150. */
+/** In ms: an ICMP socket of IPv4 or IPv6, a message of 64 bytes sent at 100 … 110, its reply at 150. */
 function echo(family: number, type: number, reply: number): Record<string, GivenTable> {
   return {
     'syscalls.sys_enter_socket': {
@@ -53,7 +53,7 @@ async function rowsFor(
   report: string,
   tables: Record<string, GivenTable>,
 ): Promise<Record<string, unknown>[]> {
-  const database = await makeDatabase({ tables })
+  const database = await makeDatabase(scaled({ tables }, 1e6))
   const rows = await answer(database, report)
   await database.close()
   return rows
@@ -74,7 +74,7 @@ t.test('the first frame of the call, and what the device was given', async (t) =
     { ts: 107, skbaddr: 2, len: 98, name: 'eth0' },
     { ts: 104, skbaddr: 3, len: 500, name: 'eth0', tid: 9 },
   ])
-  const sizes = { data: 56, icmp: 64, reply: 84, rtt: 50 }
+  const sizes = { data: 56, icmp: 64, reply: 84, rtt_ms: 50 }
   t.match(await rowsFor('icmp-packets', { ...echo(2, 3, 84), ...frames, ...started }), [
     { ...sizes, ip: 84, frame: 84, dev: 'tun0' },
   ])

@@ -1,6 +1,9 @@
 import t from 'tap'
-import { answer, type Given, type GivenTable, makeDatabase } from '../given.ts'
+import { answer, type Given, type GivenTable, makeDatabase, scaled } from '../given.ts'
 import { type Change, changes } from './tcp-changes.ts'
+
+/** Times of the tables are in ms. */
+const MS = 1_000_000
 
 async function rowsFor(
   report: string,
@@ -8,7 +11,7 @@ async function rowsFor(
   params: readonly string[] = [],
   more: Partial<Given> = {},
 ): Promise<Record<string, unknown>[]> {
-  const database = await makeDatabase({ ...more, tables })
+  const database = await makeDatabase(scaled({ ...more, tables }, MS))
   const rows = await answer(database, report, params)
   await database.close()
   return rows
@@ -53,7 +56,7 @@ t.test('tcp-connect: every way a connection can go', async (t) => {
   }
   const rows = await rowsFor('tcp-connect', tables)
   t.same(
-    rows.map(({ dport, lport, result, latency }) => [dport, lport, result, latency]),
+    rows.map(({ dport, lport, result, lat_ms }) => [dport, lport, result, lat_ms]),
     [
       [81, 4001, 'ok', 5],
       [82, 4002, 'refused', null],
@@ -67,10 +70,15 @@ t.test('tcp-connect: every way a connection can go', async (t) => {
   t.equal((await rowsFor('tcp-connect', tables, ['failed=true'])).length, 6)
   t.equal((await rowsFor('tcp-connect', tables, ['port=81'])).length, 1)
   t.equal((await rowsFor('tcp-connect', tables, ['tid=6'])).length, 1)
+  const tasks = [{ pid: 5, tgid: 4 }]
+  t.equal((await rowsFor('tcp-connect', tables, ['pid=4'], { tasks })).length, 6)
+  t.match(await rowsFor('tcp-connect', tables, ['port=81'], { tasks }), [
+    { time: '0.000000', pid: 4, tid: 5, ts: 10 * MS },
+  ])
   t.equal((await rowsFor('tcp-connect', tables, ['comm=nobody'])).length, 0)
   const lost = [{ cpu: 0, from: 12, to: 13, count: 4 }]
   t.match(await rowsFor('tcp-connect', tables, ['port=81'], { lost }), [
-    { result: 'lost', latency: null },
+    { result: 'lost', lat_ms: null },
   ])
 })
 
@@ -126,23 +134,27 @@ t.test('tcp-accept: two listeners, accepted in order, one never', async (t) => {
   const tasks = [7, 8].map((pid) => ({ pid, tgid: 7 }))
   const rows = await rowsFor('tcp-accept', tables, ['all=true'], { tasks })
   t.same(
-    rows.map(({ lport, rport, tid, accepted, wait }) => [lport, rport, tid, accepted, wait]),
+    rows.map(({ lport, rport, pid, tid, accepted, wait_ms }) => [
+      ...[lport, rport, pid, tid, accepted, wait_ms],
+    ]),
     [
-      [80, 4001, 8, true, 50],
-      [81, 4002, 7, true, 30],
-      [80, 4003, 7, true, 40],
-      [80, 4004, 7, false, null],
+      [80, 4001, 7, 8, true, 50],
+      [81, 4002, 7, 7, true, 30],
+      [80, 4003, 7, 7, true, 40],
+      [80, 4004, 7, 7, false, null],
     ],
   )
   t.equal((await rowsFor('tcp-accept', tables, [], { tasks })).length, 3)
+  t.equal((await rowsFor('tcp-accept', tables, ['pid=7'], { tasks })).length, 3)
+  t.equal((await rowsFor('tcp-accept', tables, ['pid=8'], { tasks })).length, 1)
   t.equal((await rowsFor('tcp-accept', tables, ['port=81'], { tasks })).length, 1)
 })
 
 t.test('tcp-accept: nothing but states', async (t) => {
   const tables = changes([listener(2, 1, 80, 7), ...child(10, 11, 80, 1), ...child(20, 12, 443, 2)])
   t.match(await rowsFor('tcp-accept', tables), [
-    { lport: 80, tid: 7, comm: 'server', accepted: null, wait: null },
-    { lport: 443, tid: null, comm: '<unknown>', accepted: null },
+    { lport: 80, pid: 7, tid: 7, comm: 'server', accepted: null, wait_ms: null },
+    { lport: 443, pid: null, tid: null, comm: '<unknown>', accepted: null },
   ])
 })
 
@@ -164,8 +176,11 @@ t.test('tcp-retransmits, by connection', async (t) => {
     },
   }
   t.match(await rowsFor('tcp-retransmits', tables), [
-    { first: 10, last: 30, dport: 2, count: 2, states: 'ESTABLISHED, FIN_WAIT1' },
-    { first: 20, last: 20, dport: 3, count: 1, states: 'SYN_SENT' },
+    { first: '0.000000', last: '0.020000', rport: 2, retransmits: 2, ts: 10 * MS },
+    { first: '0.010000', last: '0.010000', rport: 3, retransmits: 1, state: 'SYN_SENT' },
+  ])
+  t.match(await rowsFor('tcp-retransmits', tables, ['port=2']), [
+    { state: 'ESTABLISHED, FIN_WAIT1' },
   ])
   t.equal((await rowsFor('tcp-retransmits', tables, ['port=3'])).length, 1)
 })
@@ -183,7 +198,7 @@ t.test('tcp-resets name their reason', async (t) => {
       18446744073709551615, '', 0, 2, 'NO_SOCKET')`,
   ]
   t.match(await rowsFor('tcp-resets', tables, [], { sql }), [
-    { ts: 5, direction: 'received', state: null, reason: null },
-    { ts: 10, direction: 'sent', state: 'ESTABLISHED', reason: 'NO_SOCKET' },
+    { time: '0.000000', ts: 5 * MS, direction: 'received', state: null, reason: null },
+    { time: '0.005000', ts: 10 * MS, direction: 'sent', state: 'ESTABLISHED', reason: 'NO_SOCKET' },
   ])
 })
