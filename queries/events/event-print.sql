@@ -5,12 +5,18 @@
 -- param: format varchar = null text with %field for the field's value and %field:x for it in hexadecimal, %% for %; all fields unless given
 -- param: comm varchar = '%' only events of threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: contains varchar = null only where the text contains this
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
--- column: line time on the trace clock in seconds, thread, its name, the event, the text
--- column: time seconds on the trace clock
+-- column: time time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process; the thread where that is not known
+-- column: tid thread
+-- column: func the event
+-- column: cpu CPU
 -- column: text the fields as the format says; a field that the event has not stays as it was written, NULL is <unknown>
+-- column: line time, thread, its name, the event, the text
+-- column: ts ns on the trace clock
 -- render: lines(line)
 -- empty: such event
 -- record: -e SYSTEM:EVENT
@@ -31,10 +37,11 @@ texts as (
       else coalesce(fields[regexp_extract(word, '\w+')], '<unknown>')
     end), '') as text
   from subject s, words
-  where common_comm like $comm and ($tid is null or common_pid = $tid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
+  where common_comm like $comm and ($tid is null or common_pid = $tid)
+    and ($pid is null or common_pid = $pid or process_of(common_pid, common_source) = $pid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
 )
-select printf('%.6f', ts / 1e9) || ' ' || common_pid || ' ' || common_comm || ' ' || $event || ': ' || text as line,
-  (ts / 1e9)::decimal(18, 6) as time, common_pid as tid, common_comm as comm, common_cpu as cpu, text
+select report_time(ts) as time, process_of(common_pid, common_source) as pid, common_pid as tid, common_comm as comm, $event as func,
+  common_cpu as cpu, text, report_time(ts) || ' ' || common_pid || ' ' || common_comm || ' ' || $event || ': ' || text as line, ts
 from texts
 where $contains is null or contains(text, $contains)
-order by ts, common_cpu
+order by texts.ts, common_cpu

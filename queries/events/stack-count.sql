@@ -5,6 +5,7 @@
 -- param: kind varchar = '%' kernel, user, or a pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: offsets boolean = false with the offsets in the functions
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
@@ -23,7 +24,8 @@ stacks as (
     count(*) as count
   from event_stacks
   where (event like $event or system || ':' || event like $event) and kind like $kind and comm like $comm
-    and ($tid is null or event_stacks.tid = $tid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
+    and ($tid is null or event_stacks.tid = $tid)
+    and ($pid is null or event_stacks.tid = $pid or process_of(event_stacks.tid, event_stacks.source) = $pid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   group by all
 ),
 processes as (select source, pid as tid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all),

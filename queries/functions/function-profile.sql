@@ -4,6 +4,7 @@
 -- param: func varchar = '%' only functions whose name matches this pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: top integer = 50 rows to print
@@ -22,6 +23,7 @@ calls as materialized (
   select source, tid, case when tid = 0 then cpu end as idle_cpu, func, depth, ts, dur, ts + dur as done
   from function_calls
   where comm like $comm and ($tid is null or tid = $tid)
+    and ($pid is null or tid = $pid or process_of(tid, source) = $pid)
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
 ),
 -- The caller is the last call before it that was one less deep.

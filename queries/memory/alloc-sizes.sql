@@ -7,6 +7,7 @@
 -- param: over integer = 64 only allocations of more than this many bytes requested
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: top integer = 50 rows to print for each allocator
@@ -37,6 +38,7 @@ groups as (
   select allocator, cache, call_site, common_source as source, bytes_req, bytes_alloc, count(*) as count
   from allocs
   where bytes_req > $over and common_comm like $comm and ($tid is null or common_pid = $tid)
+    and ($pid is null or common_pid = $pid or process_of(common_pid, common_source) = $pid)
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   group by all
 ),

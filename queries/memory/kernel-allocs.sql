@@ -4,6 +4,7 @@
 -- param: cache varchar = null only caches whose name matches this pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: sort varchar = 'bytes' what comes first: bytes, waste, count or live
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
@@ -29,7 +30,8 @@ groups as (
     coalesce(sum(bytes_alloc) filter (state = 'live'), 0)::bigint as live_bytes, avg(dur) / 1e3 as mean_life_us
   from kernel_allocs
   where state <> 'failed' and allocator like $allocator and ($cache is null or cache like $cache) and comm like $comm
-    and ($tid is null or tid = $tid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
+    and ($tid is null or tid = $tid)
+    and ($pid is null or tid = $pid or process_of(tid, source) = $pid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   group by all
   order by case $sort when 'waste' then sum(waste) when 'count' then count(*) when 'live' then live_bytes
     else sum(bytes_alloc) end desc, allocator, call_site, cache

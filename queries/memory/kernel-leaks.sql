@@ -3,6 +3,7 @@
 -- param: allocator varchar = '%' kmalloc, kmem_cache_alloc, or a pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: min_age_ms double = 0 only those allocated this long before the end of the recording
 -- param: from time = null only those allocated from this time on
 -- param: to time = null only those allocated up to this time
@@ -27,6 +28,7 @@ allocs as (
   select a.*, e.last_ts - a.ts as age
   from kernel_allocs a join ends e using (source)
   where state <> 'failed' and allocator like $allocator and comm like $comm and ($tid is null or tid = $tid)
+    and ($pid is null or tid = $pid or process_of(tid, source) = $pid)
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
 ),
 names as (

@@ -10,10 +10,12 @@
 -- column: blocks blocks not freed by the end of the recording; in the last row all of them
 -- column: bytes their sizes as asked for, as far as they were recorded; NULL if none was
 -- column: caller where they were asked for: file and offset in it
--- column: call the function that gave them
 -- column: first_ts when the first of them was given
 -- column: phases phases that left blocks, and how many: 0 is before the first marker
 -- column: verdict grows (at least three phases after the first left some), once (only the first did), undecided; NULL where it cannot be said, and note says why
+-- column: call the function that gave them
+-- column: pid process
+-- column: note why there is no verdict; in the last row what was counted
 -- render: table
 -- empty: allocation
 -- record: --preset malloc
@@ -78,10 +80,11 @@ totals as (
   from counts, nested
 ),
 answer as (
-  select blocks, bytes, process as pid, comm, coalesce(user_sym(caller, process, source, first_ts), '<unknown>') as caller, call,
+  select blocks, bytes, coalesce(user_sym(caller, process, source, first_ts), '<unknown>') as caller,
     first_ts, phases,
     case when l.gaps is null and exists (from markers m where m.file = c.file)
       then case when later >= 3 then 'grows' when later = 0 then 'once' else 'undecided' end end as verdict,
+    call, process as pid, comm,
     case when l.gaps is not null then 'lost events: no verdict'
       when not exists (from markers m where m.file = c.file) then 'no markers: no verdict' end as note
   from callers c left join losses l using (source)

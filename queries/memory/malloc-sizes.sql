@@ -2,7 +2,7 @@
 -- alias: mallocsizes
 -- views: user_allocs
 -- param: comm varchar = '%' only threads whose name matches this pattern
--- param: pid integer = null only this process, as the initial pid namespace numbers it
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: group varchar = '%' only probes of groups that match this pattern
 -- param: call varchar = '%' only blocks of functions that match this pattern, as calloc
 -- param: caller_lib varchar = null only calls from files whose name matches this pattern
@@ -23,7 +23,7 @@ with
 sizes as (
   select source, tgid, caller, call, comm, size, max(ts) as ts, count(*) as n
   from user_allocs
-  where state <> 'failed' and size is not null and comm like $comm and ($pid is null or tgid = $pid)
+  where state <> 'failed' and size is not null and comm like $comm and ($pid is null or $pid in (tgid, tid))
     and grp like $group and call like $call
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   group by all

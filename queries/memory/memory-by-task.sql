@@ -7,7 +7,7 @@
 -- param: from time = null only what was allocated from this time on
 -- param: to time = null only what was allocated up to this time
 -- param: top integer = 30 rows to print
--- column: tid thread; NULL where a row is of all threads of that name
+-- column: pid process, the thread where that is not known; NULL where a row is of all threads of that name
 -- column: live bytes given and not freed by the end
 -- column: live_waste of these, bytes beyond those asked for
 -- column: max most bytes alive at a time
@@ -16,6 +16,7 @@
 -- column: total_waste bytes given beyond those asked for, in all
 -- column: allocs allocations
 -- column: frees those of them that were freed, by whomever
+-- column: tid thread; NULL where a row is of all threads of that name
 -- render: table
 -- empty: allocation
 -- record: --preset memory
@@ -44,7 +45,7 @@ totals as (
     count(*) filter (state = 'freed') as frees
   from allocs group by all
 )
-select t.comm, t.tid, t.live, t.live_waste, p.max, t.total, t.total_req, t.total_waste, t.allocs, t.frees
+select t.comm, process_of(t.tid, t.source) as pid, t.live, t.live_waste, p.max, t.total, t.total_req, t.total_waste, t.allocs, t.frees, t.tid
 from totals t
 left join peaks p on p.source = t.source and p.comm = t.comm and p.tid is not distinct from t.tid
 order by t.total desc, t.comm, t.tid

@@ -4,6 +4,7 @@
 -- param: mode varchar = '%' user, kernel, or a pattern: who made the access
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: top integer = 30 rows to print
@@ -25,6 +26,7 @@ faults as (
     access, present, address >> 12 as page, max(ts) as ts, count(*) as n
   from page_faults
   where mode like $mode and comm like $comm and ($tid is null or page_faults.tid = $tid)
+    and ($pid is null or $pid in (page_faults.tgid, page_faults.tid))
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   group by all
 ),

@@ -5,17 +5,18 @@
 -- param: group varchar = '%' only probes of groups that match this pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: caller_lib varchar = null only calls from files whose name matches this pattern, as libselinux.so.1
 -- param: by varchar = 'function' a row for each function, and besides: library, caller or comm
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
+-- column: "% time" share of the time of all rows; NULL without returns
+-- column: seconds time in the function, what it called included
+-- column: "usecs/call" mean of the calls that it is known when they returned
+-- column: calls how often it was entered
 -- column: function the probe's name
 -- column: caller what it was called from, or who called it, as `by` says
--- column: calls how often it was entered
 -- column: returns how often it is known when it returned; the times are those of these
--- column: seconds time in the function, what it called included
--- column: usecs_per_call mean, µs
--- column: percent share of the time of all rows
 -- render: table
 -- empty: probe
 -- record: --preset malloc, --uprobe or --kprobe
@@ -32,7 +33,7 @@ probes as (
 sites as (
   select grp, name, source, tgid, caller, comm, max(ts) as ts, count(*) as calls, count(dur) as returns, sum(dur) as dur
   from uprobe_spans
-  where comm like $comm and ($tid is null or tid = $tid)
+  where comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid))
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   group by all
 ),
@@ -52,9 +53,9 @@ counted as (
   where $caller_lib is null or split_part(place, '+0x', 1) like $caller_lib
   group by all
 )
-select p.name as function, c.caller, coalesce(c.calls, 0) as calls, coalesce(c.returns, 0) as returns,
-  c.dur / 1e9 as seconds, c.dur / 1e3 / nullif(c.returns, 0) as usecs_per_call,
-  round(100.0 * c.dur / nullif(sum(c.dur) over (), 0), 2) as percent
+select (100 * c.dur / nullif(sum(c.dur) over (), 0))::decimal(5, 2) as "% time", (c.dur / 1e9)::decimal(18, 6) as seconds,
+  round(c.dur / 1e3 / nullif(c.returns, 0), 1) as "usecs/call", coalesce(c.calls, 0) as calls, p.name as function, c.caller,
+  coalesce(c.returns, 0) as returns
 from probes p
 left join counted c using (grp, name)
 order by c.dur desc nulls last, calls desc, function, caller

@@ -5,15 +5,19 @@
 -- param: group varchar = '%' only probes of groups that match this pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: min_us double = 0 only calls of at least this long; above 0 those without a known duration are left out
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: top integer = 1000 rows to print
--- column: ts when it was called
+-- column: time when it was called: time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process; the thread where that is not known
 -- column: call the function, its arguments and its result, indented by the calls it was made in; `?` where the return was not recorded
 -- column: dur_us time until it returned, µs; NULL if not known
 -- column: caller where it was called from: file and offset in it
 -- column: state as in uprobe_spans
+-- column: tid thread
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: probe hit
 -- record: --preset malloc, --uprobe or --kprobe
@@ -33,7 +37,7 @@ formats as (
 calls as (
   select *, row_number() over (order by ts) as place
   from uprobe_spans
-  where name like $probe and grp like $group and comm like $comm and ($tid is null or tid = $tid)
+  where name like $probe and grp like $group and comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid))
     and ($min_us <= 0 or dur >= $min_us * 1000)
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   order by ts
@@ -55,13 +59,13 @@ texts as (
   left join formats e on e.system = c.grp and e.name = c.name and not e.is_return
   left join formats r on r.system = c.grp and r.name = c.name and r.is_return
 )
-select ts, tid, comm,
+select report_time(ts) as time, coalesce(tgid, tid) as pid, comm,
   repeat('  ', depth) || name || '(' || coalesce(array_to_string(arguments, ', '), '…') || ')'
     || case when outcome is not null then rtrim(' = ' || array_to_string(outcome, ', '), ' =')
       when state = 'entry' then '' else ' = ?' end as call,
   dur / 1e3 as dur_us,
   case when caller is null then '<unknown>' when caller >= 9223372036854775808 then sym_in(caller, source)
     else user_sym(caller, tgid, source, ts) end as caller,
-  state
+  state, tid, ts
 from texts
 order by place

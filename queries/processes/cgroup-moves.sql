@@ -6,25 +6,27 @@
 -- param: comm varchar = '%' only moved tasks whose name matches this pattern
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
--- column: time seconds since the first event of the recording
--- column: pid thread that was moved
+-- column: time time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process that was moved, or a thread of which it is not known
 -- column: comm its name
 -- column: dst_root number of the hierarchy; 0 is that of version 2
 -- column: level depth of the control group in it, 0 is its root
 -- column: path control group it was moved to
 -- column: by thread that moved it, and its name
 -- column: kind attach, or transfer where all tasks of a group were moved
+-- column: tid thread that was moved
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: move
 -- record: -e cgroup
 with
 moves as (
-  select ts, common_pid, common_comm, 'attach' as kind, pid, comm, dst_root, dst_level, dst_path from cgroup_attach_task
+  select ts, common_source, common_pid, common_comm, 'attach' as kind, pid, comm, dst_root, dst_level, dst_path from cgroup_attach_task
   union all
-  select ts, common_pid, common_comm, 'transfer', pid, comm, dst_root, dst_level, dst_path from cgroup_transfer_tasks
+  select ts, common_source, common_pid, common_comm, 'transfer', pid, comm, dst_root, dst_level, dst_path from cgroup_transfer_tasks
 )
-select ((ts - (select min(first_ts) from meta.sources)) / 1e9)::decimal(18, 6) as time, pid, comm, dst_root, dst_level as level, dst_path as path,
-  common_pid || ' ' || common_comm as "by", kind
+select report_time(ts) as time, process_of(pid, common_source) as pid, comm, dst_root, dst_level as level, dst_path as path,
+  common_pid || ' ' || common_comm as "by", kind, pid as tid, ts
 from moves
 where coalesce(dst_path, '') like $path and coalesce(comm, '') like $comm and ($from is null or ts >= $from) and ($to is null or ts <= $to)
-order by ts, pid
+order by moves.ts, moves.pid

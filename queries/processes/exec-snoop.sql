@@ -9,16 +9,19 @@
 -- param: comm varchar = '%' only programs started by threads whose name matches this pattern
 -- param: path varchar = '%' only programs whose path matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
--- column: time seconds since the first event of the recording
+-- column: time time of day (UTC) where the recording has a wall clock, else seconds since its first event
 -- column: pcomm name of the thread before it became the program; NULL if that is not known
--- column: pid process that runs the program
--- column: ppid thread that made the process; NULL if that was before the recording
+-- column: pid process that runs the program; the thread where that is not known
+-- column: ppid process that made it; NULL if that was before the recording
 -- column: ret 0 or the error as a negative number
--- column: error name of the error
 -- column: args the path, and the arguments where a probe on execve recorded them as arg1, arg2 …; … where there may be more
+-- column: error name of the error
 -- column: dur_us time in the call, µs; NULL if its begin was not recorded
+-- column: tid thread that runs the program, or tried to
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: exec
 -- record: --preset files
@@ -47,9 +50,9 @@ probes as (
     coalesce(nullif(coalesce(arg8, arg7, arg6, arg5, arg4, arg3, arg2, arg1), ''), '') <> '' as may_go_on
   from execve
 ),
-files as (select source, min(source) over (partition by file) as base, (min(first_ts) over ()) as first_ts from meta.sources),
+files as (select source, min(source) over (partition by file) as base from meta.sources),
 found as (
-  select s.*, f.parent_tid, m.first_ts, p.args, p.may_go_on, p.ts as probe_ts,
+  select s.*, f.parent_tid, p.args, p.may_go_on, p.ts as probe_ts,
     lag(s.ts) over (partition by s.source, s.old_pid order by s.ts) as previous_ts
   from starts s
   join files m on m.source = s.source
@@ -57,11 +60,12 @@ found as (
   asof left join (select p.*, m.base from probes p join files m on m.source = p.source) p
     on p.base = m.base and p.tid = s.old_pid and p.ts <= s.ts
 )
-select ((ts - first_ts) / 1e9)::decimal(18, 6) as time, pcomm, pid, parent_tid as ppid, ret, error,
+select report_time(ts) as time, pcomm, process_of(pid, source) as pid, process_of(parent_tid, source) as ppid, ret,
   concat_ws(' ', coalesce(filename, '<unknown>'),
     case when coalesce(probe_ts > previous_ts, probe_ts is not null) then nullif(args, '') || if(may_go_on, ' …', '') end) as args,
-  round(dur / 1e3, 1) as dur_us
+  error, round(dur / 1e3, 1) as dur_us, pid as tid, ts
 from found
 where (worked or $failed) and coalesce(pcomm, '') like $comm and coalesce(filename, '') like $path and ($tid is null or $tid in (pid, old_pid))
+  and ($pid is null or $pid in (pid, old_pid) or process_of(pid, source) = $pid)
   and ($from is null or ts >= $from) and ($to is null or ts <= $to)
-order by ts, pid
+order by found.ts, found.pid

@@ -7,11 +7,14 @@
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
--- column: time seconds since the first event of the recording
--- column: tgid process; NULL if not known
+-- column: time time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process; the thread where that is not known
+-- column: tid thread
 -- column: call the call as strace writes it; <unknown> for a text that the recording does not hold
--- column: error name of the error
+-- column: err the error's number, 0 if it worked; NULL if that is not known
+-- column: error its name
 -- column: dur_us time in the call, µs
+-- column: ts ns on the trace clock
 -- render: table
 -- empty: mount call
 -- record: --preset syscalls
@@ -28,9 +31,9 @@ probes as (
   union all
   select common_source, common_pid, ts, 'umount', [target] from umount2
 ),
-files as (select source, min(source) over (partition by file) as base, min(first_ts) over () as first_ts from meta.sources),
+files as (select source, min(source) over (partition by file) as base from meta.sources),
 found as (
-  select c.*, f.first_ts, lag(c.ts) over (partition by f.base, c.tid, c.name order by c.ts) as previous_ts, p.ts as probe_ts, p.texts
+  select c.*, lag(c.ts) over (partition by f.base, c.tid, c.name order by c.ts) as previous_ts, p.ts as probe_ts, p.texts
   from calls c
   join files f on f.source = c.source
   asof left join (select p.*, base from probes p join files using (source)) p
@@ -41,8 +44,9 @@ filled as (
       when text = '<unknown>' and probe_ts > coalesce(previous_ts, probe_ts - 1) then coalesce('"' || texts[i] || '"', text) else text end) as shown
   from found
 )
-select ((ts - first_ts) / 1e9)::decimal(18, 6) as time, comm, tgid, tid,
-  call_name(name) || '(' || coalesce(array_to_string(shown, ', '), '...') || ') = ' || result as call, error, round(dur / 1e3, 1) as dur_us
+select report_time(ts) as time, comm, coalesce(tgid, tid) as pid, tid,
+  call_name(name) || '(' || coalesce(array_to_string(shown, ', '), '...') || ') = ' || result as call,
+  case when error is not null then -ret when ret is not null then 0 end as err, error, round(dur / 1e3, 1) as dur_us, ts
 from filled
 where comm like $comm and ($from is null or ts >= $from) and ($to is null or ts <= $to)
-order by ts, tid
+order by filled.ts, tid

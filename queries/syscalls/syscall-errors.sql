@@ -6,6 +6,7 @@
 -- param: program varchar = null only this program and what it starts, from its exec on; its path or the last part of it
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only calls entered from this time on
 -- param: to time = null only calls entered up to this time
 -- column: syscall the call as the C library has it
@@ -29,7 +30,7 @@ family as (
 calls as (
   select call_name(name) as name, source, tid, comm, error
   from syscall_spans s left join family f using (source, tid)
-  where ($program is null or coalesce(end_ts, ts) >= f.from_ts) and state not in ('child', 'open', 'no_exit', 'no_return') and comm like $comm and ($tid is null or tid = $tid)
+  where ($program is null or coalesce(end_ts, ts) >= f.from_ts) and state not in ('child', 'open', 'no_exit', 'no_return') and comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid))
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
     and ($calls is null or list_contains(string_split(replace($calls, ' ', ''), ','), call_name(name)))
 ),

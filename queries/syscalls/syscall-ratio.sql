@@ -4,6 +4,7 @@
 -- param: calls varchar = null only these calls, separated by commas
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only calls entered from this time on
 -- param: to time = null only calls entered up to this time
 -- column: syscall the call as the C library has it; the last row is for all of them
@@ -19,7 +20,7 @@ with
 calls as (
   select coalesce(call_name(name), '<unknown>') as syscall, count(*) - count(error) as ok, count(error) as failed
   from syscall_spans
-  where state not in ('child', 'open', 'no_exit', 'no_return') and ret is not null and comm like $comm and ($tid is null or tid = $tid)
+  where state not in ('child', 'open', 'no_exit', 'no_return') and ret is not null and comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid))
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
     and ($calls is null or list_contains(string_split(replace($calls, ' ', ''), ','), call_name(name)))
   group by name

@@ -6,15 +6,17 @@
 -- param: program varchar = null only this program and what it starts, from its exec on; its path or the last part of it
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only calls entered from this time on
 -- param: to time = null only calls entered up to this time
 -- param: by varchar = 'time' order: time, calls or errors
--- column: share percent of the time in all these calls; a thread that waits is in its call
+-- column: "% time" percent of the time in all these calls; a thread that waits is in its call
 -- column: seconds wall time in the calls, not the CPU time that strace -c counts
--- column: avg_usecs mean of the calls whose both ends were recorded
--- column: max_usecs longest of them
+-- column: "usecs/call" mean of the calls whose both ends were recorded
 -- column: calls calls that returned, and those that never return
 -- column: errors calls that failed
+-- column: syscall the call as the C library has it
+-- column: max_us longest call whose both ends were recorded, µs
 -- column: open calls that had not returned when the recording ended; not in `calls`
 -- render: table
 -- empty: system call
@@ -36,7 +38,7 @@ calls as (
     count(error) filter (where state <> 'child') as errors, count(*) filter (where state = 'open') as open,
     sum(dur) as ns, max(dur) as longest, count(dur) as timed
   from syscall_spans s left join family f using (source, tid)
-  where ($program is null or coalesce(end_ts, ts) >= f.from_ts) and comm like $comm and ($tid is null or tid = $tid) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
+  where ($program is null or coalesce(end_ts, ts) >= f.from_ts) and comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid)) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
   group by name
 ),
 once as (
@@ -44,8 +46,8 @@ once as (
     max(longest) as longest, sum(timed)::bigint as timed
   from calls group by name
 )
-select coalesce(round(100 * ns / nullif(sum(ns) over (), 0), 2), 0) as share, round(ns / 1e9, 6) as seconds,
-  round(ns / 1e3 / nullif(timed, 0), 1) as avg_usecs, round(longest / 1e3, 1) as max_usecs, calls, errors, open,
-  coalesce(name, '<unknown>') as syscall
+select coalesce(100 * ns / nullif(sum(ns) over (), 0), 0)::decimal(5, 2) as "% time", (ns / 1e9)::decimal(18, 6) as seconds,
+  round(ns / 1e3 / nullif(timed, 0), 1) as "usecs/call", calls, errors, coalesce(name, '<unknown>') as syscall,
+  round(longest / 1e3, 1) as max_us, open
 from once
 order by case $by when 'calls' then calls when 'errors' then errors else ns end desc, calls desc, syscall

@@ -10,17 +10,27 @@
 -- param: path varchar = null only calls that name this path or one below it, or have a descriptor of it
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
+-- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: failed boolean = null true for only those that failed, false for only those that did not
 -- param: strsize integer = null longest text in quotes, in characters; longer ones are cut, and ... follows
 -- param: stacks boolean = false with the addresses of the user stack at the enter, where they were recorded
 -- param: from time = null only calls entered from this time on
 -- param: to time = null only calls entered up to this time
--- column: line time on the trace clock, thread, its name, the call, its result, and seconds in the call
--- column: time seconds on the trace clock
--- column: fd_is what the first descriptor among the arguments is: its path, or kind of socket and addresses; NULL if that is not known
+-- column: time time of day (UTC) where the recording has a wall clock, else seconds since its first event
+-- column: pid process; the thread where that is not known
+-- column: call the call as the C library has it
+-- column: args its arguments as strace writes them
+-- column: ret what the kernel returned; NULL if that is not known
+-- column: err the error's number, 0 if it worked; NULL if that is not known
+-- column: error its name
 -- column: dur_us time in the call, waiting included, µs
+-- column: fd the first descriptor among the arguments
+-- column: fd_is what the first descriptor among the arguments is: its path, or kind of socket and addresses; NULL if that is not known
 -- column: state as in the relation syscall_spans
 -- column: stack return addresses in user space, innermost first
+-- column: line time, thread (as strace -f has it), its name, the call, its result, and seconds in the call
+-- column: tid thread
+-- column: ts ns on the trace clock
 -- render: lines(line)
 -- empty: system call
 -- record: --preset syscalls
@@ -29,7 +39,7 @@
 with
 chosen as (
   select * from syscall_texts
-  where comm like $comm and ($tid is null or tid = $tid) and ($failed is null or (error is not null) = $failed)
+  where comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid)) and ($failed is null or (error is not null) = $failed)
     and ($from is null or ts >= $from) and ($to is null or ts <= $to)
     and ($match is null or regexp_matches(name, $match) or regexp_matches(call_name(name), $match))
     and ($class is null or name in (select name from call_classes where class = ltrim($class, '%')))
@@ -69,10 +79,12 @@ answers as (
   where $path is null or path = $path or path2 = $path or fd_path = $path or starts_with(path, rtrim($path, '/') || '/')
     or starts_with(path2, rtrim($path, '/') || '/') or starts_with(fd_path, rtrim($path, '/') || '/')
 )
-select printf('%.6f', ts / 1e9) || ' ' || tid || ' ' || comm || ' ' || coalesce(call_name(name), '<unknown>') || '(' || shown || ') = ' || result
+select report_time(ts) as time, coalesce(tgid, tid) as pid, comm, coalesce(call_name(name), '<unknown>') as call, shown as args, ret,
+  case when error is not null then -ret when ret is not null then 0 end as err, error, round(dur / 1e3, 1) as dur_us,
+  fd, fd || '<' || fd_target || '>' as fd_is, state, stack,
+  report_time(ts) || ' ' || tid || ' ' || comm || ' ' || coalesce(call_name(name), '<unknown>') || '(' || shown || ') = ' || result
     || coalesce(printf(' <%.6f>', dur / 1e9), '')
     || coalesce(array_to_string(list_transform(stack, lambda address: printf(chr(10) || ' > 0x%x', address)), ''), '') as line,
-  (ts / 1e9)::decimal(18, 6) as time, tid, comm, coalesce(call_name(name), '<unknown>') as syscall, shown as arguments, result, fd,
-  fd || '<' || fd_target || '>' as fd_is, round(dur / 1e3, 1) as dur_us, state, stack
+  tid, ts
 from answers
-order by ts, tid
+order by answers.ts, answers.tid

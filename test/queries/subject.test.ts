@@ -25,18 +25,18 @@ t.test('values of a field', async (t) => {
   const db = await database()
   const dist = (...params: string[]) => answer(db, 'arg-dist', params)
   t.match(await dist('event=td:malloc', 'field=size'), [
-    { label: 'size = 5', count: 2, value: '5' },
-    { label: 'size = 7', count: 1, value: '7' },
+    { event: 'size = 5', count: 2, value: '5' },
+    { event: 'size = 7', count: 1, value: '7' },
   ])
   t.match(await dist('event=td:malloc', 'field=size', 'log2=true'), [
-    { label: '4 -> 7', count: 3, percent: 100 },
+    { event: '4 -> 7', count: 3, percent: 100 },
   ])
-  t.match(await dist('event=td:malloc', 'field=value', 'tid=7'), [{ label: 'value = NULL' }])
+  t.match(await dist('event=td:malloc', 'field=value', 'tid=7'), [{ event: 'value = NULL' }])
   t.match(await dist('event=td:malloc', 'field=odd name', 'log2=true'), [
-    { label: '2 -> 3', count: 2 },
-    { label: 'other', count: 1 },
+    { event: '2 -> 3', count: 2 },
+    { event: 'other', count: 1 },
   ])
-  t.match(await dist('event=free', 'field=ptr'), [{ label: 'ptr = 255' }], 'a name that is alone')
+  t.match(await dist('event=free', 'field=ptr'), [{ event: 'ptr = 255' }], 'a name that is alone')
   await db.close()
 })
 
