@@ -1,0 +1,64 @@
+// Columns that people know from bcc, strace and ping come first, under their names; the exact clock last.
+import t from 'tap'
+import { bindParams, composeQuery, findQuery, Recording } from '../../queries/index.ts'
+import { openTables, tablesOfKernel } from '../helpers/kernel-database.ts'
+
+/** What each report begins with; parameters for those that need some. */
+const FIRST: Readonly<Record<string, { columns: string; params?: readonly string[] }>> = {
+  'run-queue-latency': { columns: 'group, low, high, count' },
+  'run-queue-threads': { columns: 'pid, comm, count, avg_us, p50_us, p99_us, max_us' },
+  'run-queue-length': { columns: 'cpu, length, time_us, share' },
+  'cpu-slices': { columns: 'group, low, high, count' },
+  'off-cpu-time': { columns: 'pid, comm, state, count, total_us' },
+  'thread-profile': { columns: 'pid, comm, span_us' },
+  'cpu-migrations': { columns: 'pid, comm, moves' },
+  'irq-time': { columns: 'hardirq, total_us, count' },
+  'softirq-time': { columns: 'softirq, total_us, count' },
+  'block-io': { columns: 'time, comm, pid, disk, t, sector, bytes, que_ms, lat_ms' },
+  'block-latency': { columns: 'group, low, high, count' },
+  'block-top': { columns: 'pid, comm, d, disk, i/o, kbytes, avg_ms' },
+  signals: { columns: 'time, from, to, sig, code, result, delivered_us' },
+  'signal-matrix': { columns: 'from, to, sig, sent, ignored, coalesced, delivered' },
+  'icmp-packets': { columns: 'time, pid, data, icmp, ip, frame, dev' },
+  'icmp-allocs': { columns: 'echo, allocator, count, over, sizes' },
+  'protocol-overhead': {
+    columns: 'dev, frames, wire, link, ip_tcp, http, body, overhead, percent',
+  },
+  'tcp-connect': {
+    columns: 'time, pid, comm, ip, saddr, daddr, dport, lport, result, lat_ms',
+  },
+  'tcp-accept': { columns: 'time, pid, comm, ip, raddr, rport, laddr, lport' },
+  'tcp-resets': { columns: 'time, direction, ip, laddr, lport, raddr, rport, state' },
+  'tcp-retransmits': { columns: 'ip, laddr, lport, raddr, rport, retransmits' },
+  'socket-throughput': { columns: 'pid, comm, laddr, raddr, rx_kb, tx_kb' },
+  'dns-latency': { columns: 'time, pid, comm, lat_ms, host, ret' },
+}
+
+/** Those of which a row is something that happened, and a thread's. */
+const OF_THREADS = ['block-io', 'dns-latency', 'icmp-packets', 'tcp-accept', 'tcp-connect']
+
+const tables = tablesOfKernel('amd64 7.2.13+deb14-amd64')
+const database = await openTables(tables)
+const recording = await Recording.of(database, tables)
+t.teardown(() => database.close())
+
+async function columnsOf(name: string, params: readonly string[] = []): Promise<string[]> {
+  const query = findQuery(name)
+  const values = bindParams(query, params)
+  const { columns } = await database.all(composeQuery(query, recording, values), values)
+  return columns.map((column) => column.name)
+}
+
+for (const [name, { columns, params }] of Object.entries(FIRST)) {
+  t.test(name, async (t) => {
+    const found = await columnsOf(name, params)
+    const first = columns.split(', ')
+    t.same(found.slice(0, first.length), first)
+    t.equal(new Set(found).size, found.length, 'no name twice')
+    if (found.includes('ts')) t.equal(found.at(-1), 'ts', 'the trace clock is last')
+    if (found.includes('err')) t.ok(found.includes('error'), 'the name of the number')
+    if (OF_THREADS.includes(name)) t.same(found.slice(-2), ['tid', 'ts'])
+    for (const note of findQuery(name).columns)
+      t.ok(found.includes(note.name), `${note.name} is a column`)
+  })
+}
