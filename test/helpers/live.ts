@@ -1,7 +1,7 @@
 /** What tests on a real tracefs share. */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { main } from './cli.ts'
+import { main, type Ran } from './cli.ts'
 
 const TRACEFS = '/sys/kernel/tracing'
 
@@ -62,4 +62,34 @@ export function startTraceduck(args: readonly string[]): {
     kill: (signal) => void child.kill(signal),
     ended: new Promise((resolve) => child.on('exit', (status) => resolve({ status, stderr }))),
   }
+}
+
+/** Why events cannot be made to get lost, false where they can. */
+export function noLosses(): string | false {
+  const { status } = spawnSync('taskset', ['-c', '1', 'true'])
+  return status === 0 ? false : 'needs taskset and a second CPU'
+}
+
+/**
+ * Records calls so that some get lost: the reader on one CPU has hardly begun when the writer on
+ * another has come round a buffer of two sub-buffers.
+ */
+export function recordLosses(path: string, ...options: readonly string[]): Ran {
+  const events = ['-e', 'raw_syscalls', '-b', '8', '--wake', '100', ...options]
+  const load = 'dd if=/dev/zero of=/dev/null bs=1 count=30000 status=none; exit 0'
+  const command = ['taskset', '-c', '1', 'sh', '-c', load]
+  const args = [
+    '-c',
+    '0',
+    process.execPath,
+    main,
+    'record',
+    '-o',
+    path,
+    ...events,
+    '--',
+    ...command,
+  ]
+  const { status, stdout, stderr } = spawnSync('taskset', args, { encoding: 'utf8', input: '' })
+  return { status, out: stdout, err: stderr }
 }
