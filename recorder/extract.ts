@@ -10,7 +10,7 @@ import { makeCodec } from './codec.ts'
 import { cpuStatOptions } from './collect.ts'
 import { type CpuCounts, countEvents, summarize } from './counts.ts'
 import type { ReadFailure } from './cpu-reader.ts'
-import { startDrain } from './drain.ts'
+import { type DrainedNow, drainNow } from './drain-now.ts'
 import type { RawBuffer } from './finish.ts'
 import { Journal } from './journal.ts'
 import { describeKernel } from './kernel-facts.ts'
@@ -18,14 +18,16 @@ import {
   arrangeDrained,
   codecName,
   completeRaw,
+  discardRaw,
   type FileRequest,
   pageLayout,
   prepareRaw,
   readerRequests,
   refuseOutput,
+  saveDrained,
 } from './raw-recording.ts'
 import type { LiveBuffer } from './setup.ts'
-import { type RecordingState, rawPath, writeState } from './state.ts'
+import { type RecordingState, rawPath } from './state.ts'
 import { checkInstanceName, Tracefs } from './tracefs.ts'
 import type { CpuSummary } from './types.ts'
 
@@ -165,17 +167,26 @@ async function takeBuffers(
     buffers,
   )
   const counts = countEvents(buffers).map((count) => stillThere(count, options))
-  let failure: ReadFailure | undefined
-  const file = options.snapshot ? 'snapshot_raw' : 'trace_pipe_raw'
-  const requests = readerRequests(state, buffers, { file })
-  const drain = await startDrain(requests, (first) => {
-    failure ??= first
-  })
-  const taken = arrangeDrained(state, await drain.stop())
-  const drained = { ...state, drained: taken }
-  writeState(raw, drained)
+  const { drained, failure } = await drainOrDiscard(raw, state, buffers, options)
+  const taken = arrangeDrained(state, drained)
+  saveDrained(raw, { ...state, drained: taken })
   const cpus = summarize(raw, counts, taken, pageLayout(metadata))
-  return { state: drained, buffers: taken, cpus, failure }
+  return { state, buffers: taken, cpus, failure }
+}
+
+async function drainOrDiscard(
+  raw: string,
+  state: RecordingState,
+  buffers: readonly LiveBuffer[],
+  { snapshot }: ExtractOptions,
+): Promise<DrainedNow> {
+  const file = snapshot ? 'snapshot_raw' : 'trace_pipe_raw'
+  try {
+    return await drainNow(readerRequests(state, buffers, { file }))
+  } catch (error) {
+    discardRaw(raw)
+    throw error
+  }
 }
 
 /** What other readers took before is in no file of ours; snapshots have no counters. */

@@ -1,5 +1,5 @@
 /** Whole reads and writes at a place in a file, and what to say when the latter fail. */
-import { readSync, writeSync } from 'node:fs'
+import { copyFileSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 
 /** Fills `target` from `position` as far as the file goes; returns the bytes. */
@@ -17,6 +17,23 @@ export function readFully(fd: number, target: Uint8Array, position: number): num
 export function writeAll(fd: number, bytes: Uint8Array, position: number): void {
   for (let at = 0; at < bytes.length; ) {
     at += writeSync(fd, bytes, at, bytes.length - at, position + at)
+  }
+}
+
+/** Gives a file another name, also on another file system, where it is copied. */
+export function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    const part = `${to}.moving`
+    try {
+      copyFileSync(from, part)
+      renameSync(part, to)
+    } finally {
+      rmSync(part, { force: true })
+    }
+    rmSync(from)
   }
 }
 

@@ -9,20 +9,11 @@
  * Either way can be killed at any moment and done again: what is cut shows in the size of the file,
  * and what is packed is a hole in the raw file.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, rmSync, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { TraceError } from '../parser/error.ts'
 import type { CpuPacker } from './cpu-packer.ts'
-import { readFully } from './file-io.ts'
+import { moveFile, outputError, readFully } from './file-io.ts'
 import type { Codec, Layout, PlacedBuffer } from './layout.ts'
 import { align, packFile, writeAround } from './pack.ts'
 import { collapseRange, punchHole, seekData } from './syscalls.ts'
@@ -37,7 +28,10 @@ export interface RawBuffer {
   readonly cpus: readonly CpuSegments[]
 }
 
-/** Turns the raw file into the trace.dat at `output`; returns its bytes. */
+/**
+ * Turns the raw file into the trace.dat at `output`; returns its bytes. Throws
+ * `ERR_RECORD_OUTPUT`, and leaves what can be done again.
+ */
 export async function finishFile(
   raw: string,
   output: string,
@@ -45,11 +39,15 @@ export async function finishFile(
   codec: Codec,
   buffers: readonly RawBuffer[],
 ): Promise<number> {
-  const placed = codec.compress === undefined ? tryCutting(raw, layout, buffers) : undefined
-  if (placed === undefined) await packInto(packingPath(raw), raw, layout, codec, buffers)
-  renameSync(placed === undefined ? packingPath(raw) : raw, output)
-  if (placed === undefined) rmSync(raw)
-  return statSync(output).size
+  try {
+    const placed = codec.compress === undefined ? tryCutting(raw, layout, buffers) : undefined
+    if (placed === undefined) await packInto(packingPath(raw), raw, layout, codec, buffers)
+    moveFile(placed === undefined ? packingPath(raw) : raw, output)
+    if (placed === undefined) rmSync(raw)
+    return statSync(output).size
+  } catch (error) {
+    throw outputError(output, error, `all that was recorded is there: traceduck recover ${raw}`)
+  }
 }
 
 /** Where pages are packed to before they have their final name. */

@@ -12,6 +12,8 @@
  */
 import { closeSync, existsSync, ftruncateSync, openSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
+import { outputError } from './file-io.ts'
+import { allocateRange, punchHole } from './syscalls.ts'
 
 /** The sidecar of a raw file. */
 export function statePath(raw: string): string {
@@ -82,4 +84,30 @@ function findStride(path: string, fd: number, regions: number): number {
   throw new TraceError('ERR_RECORD_OUTPUT', `${path}: the file system has no sparse files`, {
     hint,
   })
+}
+
+/**
+ * Sets disk space aside that completing the file will need, in the part before the first region, so
+ * that a recording that fills the disk still comes to a whole file. Throws `ERR_RECORD_OUTPUT`.
+ */
+export function reserveRoom(path: string, bytes: number): void {
+  const fd = openSync(path, 'r+')
+  try {
+    allocateRange(fd, 0, Math.min(bytes, FRONT))
+  } catch (cause) {
+    const mb = Math.ceil(bytes / 2 ** 20)
+    throw outputError(path, cause, `it takes ${mb} MB before the first event: make room, or use -o`)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Gives back what `reserveRoom` has set aside. */
+export function releaseRoom(path: string): void {
+  const fd = openSync(path, 'r+')
+  try {
+    punchHole(fd, 0, FRONT)
+  } finally {
+    closeSync(fd)
+  }
 }

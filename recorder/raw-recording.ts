@@ -9,11 +9,12 @@ import type { HeaderPage } from '../parser/container/types.ts'
 import { TraceError } from '../parser/error.ts'
 import { makeCodec } from './codec.ts'
 import { currentClock, listCpus, subBufferBytes } from './collect.ts'
+import { SLICE } from './cpu-packer.ts'
 import type { Drained, DrainRequest } from './drain.ts'
 import { finishFile, packingPath, type RawBuffer } from './finish.ts'
 import { makeLayout } from './layout.ts'
 import { type Metadata, preambleOf } from './metadata.ts'
-import { createRawFile } from './raw-file.ts'
+import { createRawFile, releaseRoom, reserveRoom } from './raw-file.ts'
 import { ownIdentity } from './runtime-dir.ts'
 import type { LiveBuffer } from './setup.ts'
 import { type RecordingState, rawPath, removeState, writeState } from './state.ts'
@@ -68,7 +69,9 @@ export function prepareRaw(
         subBufferBytes: subBufferBytes(tracefs, headerPage),
       })),
     }
-    writeState(raw, state)
+    const bytes = writeState(raw, state)
+    // Pages are packed by slices, around a copy of what describes them.
+    reserveRoom(raw, 2 * bytes + 2 * SLICE)
     return state
   } catch (error) {
     discardRaw(raw)
@@ -86,6 +89,12 @@ function checkSizes(
   if (version === 7 || sizes.size < 2) return
   const text = `sub-buffers of ${[...sizes].join(' and ')} bytes do not go into one file of version 6`
   throw new TraceError('ERR_RECORD_UNSUPPORTED', text, { hint: 'use --file-version 7' })
+}
+
+/** Notes in the sidecar that everything is drained. Throws `ERR_RECORD_OUTPUT`. */
+export function saveDrained(raw: string, state: RecordingState): void {
+  releaseRoom(raw)
+  writeState(raw, state)
 }
 
 /** Removes the raw file and its sidecar. */

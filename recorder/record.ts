@@ -21,10 +21,11 @@ import {
   prepareRaw,
   readerRequests,
   refuseOutput,
+  saveDrained,
 } from './raw-recording.ts'
 import { RecordingFacts } from './recording-facts.ts'
 import { excludeThreads, type LiveBuffer, setUpBuffers } from './setup.ts'
-import { type RecordingState, rawPath, writeState } from './state.ts'
+import { type RecordingState, rawPath } from './state.ts'
 import { Tracefs } from './tracefs.ts'
 import type { RecordOptions, RecordSummary } from './types.ts'
 
@@ -152,7 +153,7 @@ class Recording {
     const metadata = this.#facts!.end(cpuStatOptions(buffers))
     const rawBuffers = arrangeDrained(state, await this.#drainRest(drain))
     const drained = { ...state, metadata, drained: rawBuffers }
-    writeState(this.#raw, drained)
+    saveDrained(this.#raw, drained)
     this.#journal.restore()
     const partly = this.#options.keepKb !== undefined || BROKEN_OFF.has(endedBy)
     const page = partly ? pageLayout(metadata) : undefined

@@ -5,10 +5,10 @@ import { countSegments } from './counts.ts'
 import { packingPath, type RawBuffer, segmentBytes } from './finish.ts'
 import { statePath } from './raw-file.ts'
 import { findPages } from './raw-pages.ts'
-import { completeRaw, pageLayout, refuseOutput } from './raw-recording.ts'
+import { completeRaw, pageLayout, refuseOutput, saveDrained } from './raw-recording.ts'
 import { nothingToRecover, type Recovered, tallyText } from './recovered.ts'
 import { isRunning } from './runtime-dir.ts'
-import { type RecordingState, readState, removeState, writeState } from './state.ts'
+import { type RecordingState, readState, removeState } from './state.ts'
 import { seekData } from './syscalls.ts'
 
 /**
@@ -42,7 +42,7 @@ export async function recoverOwn(
   const output = options.output ?? wanted
   refuseOutput({ ...options, output })
   const buffers = state.drained ?? findPages(raw, state)
-  if (state.drained === undefined) writeState(raw, { ...state, drained: buffers })
+  if (state.drained === undefined) saveDrained(raw, { ...state, drained: buffers })
   const lines = tallyText(tally(raw, state, buffers), [])
   const fileBytes = await completeRaw(raw, state, buffers, output)
   return { output, fileBytes, lines, notices: [] }

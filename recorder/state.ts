@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
+import { outputError } from './file-io.ts'
 import type { RawBuffer } from './finish.ts'
 import type { Metadata } from './metadata.ts'
 import { type Region, statePath } from './raw-file.ts'
@@ -59,14 +60,22 @@ interface Place {
 /** What a path's file of bytes has already; it stays as it is from one text to the next. */
 const written = new WeakMap<Uint8Array, Place & { readonly path: string }>()
 
-/** Writes the sidecar whole or not at all. */
-export function writeState(raw: string, state: RecordingState): void {
+/**
+ * Writes the sidecar whole or not at all; returns the bytes of what it describes events with. Throws
+ * `ERR_RECORD_OUTPUT`.
+ */
+export function writeState(raw: string, state: RecordingState): number {
   const path = statePath(raw)
-  const bytes = new BytesFile(bytesPath(raw))
-  const text = JSON.stringify({ format: FORMAT, ...(bytes.place(state) as object) })
-  bytes.write()
-  writeFile(`${path}.new`, 'w', Buffer.from(text))
-  renameSync(`${path}.new`, path)
+  try {
+    const bytes = new BytesFile(bytesPath(raw))
+    const text = JSON.stringify({ format: FORMAT, ...(bytes.place(state) as object) })
+    bytes.write()
+    writeFile(`${path}.new`, 'w', Buffer.from(text))
+    renameSync(`${path}.new`, path)
+    return bytes.end
+  } catch (error) {
+    throw outputError(path, error)
+  }
 }
 
 /** Bytes are only ever added to it: a text that is in place is never about others. */
@@ -78,6 +87,10 @@ class BytesFile {
   constructor(path: string) {
     this.#path = path
     this.#end = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  get end(): number {
+    return this.#end
   }
 
   /** The value with places instead of bytes, which JSON has no good way to write. */

@@ -191,6 +191,17 @@ const KEEP_SIZE = 1
 const PUNCH_HOLE = 2
 const COLLAPSE_RANGE = 8
 
+/**
+ * Gives a range of a file disk space without writing to it; returns false where the file system
+ * cannot. Throws a `SystemError` when there is none left.
+ */
+export function allocateRange(fd: number, offset: number, size: number): boolean {
+  if (Number(c.fallocate(fd, KEEP_SIZE, offset, size)) === 0) return true
+  const errno = koffi.errno()
+  if (errnoName(errno) === 'EOPNOTSUPP') return false
+  throw new SystemError('fallocate', errno)
+}
+
 /** Frees the disk space of a range; returns false where the file system cannot. */
 export function punchHole(fd: number, offset: number, size: number): boolean {
   return Number(c.fallocate(fd, KEEP_SIZE | PUNCH_HOLE, offset, size)) === 0

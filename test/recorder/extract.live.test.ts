@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { openTrace, readEvents } from '../../parser/index.ts'
+import { openTrace, readRecords } from '../../parser/index.ts'
 import type { Tracefs } from '../../recorder/tracefs.ts'
 import { main, traceduck } from '../helpers/cli.ts'
 import { noTraceCmd, reportedEvents } from '../helpers/live.ts'
@@ -70,9 +70,9 @@ const microseconds = (ns: bigint): string => {
 const ownEvents = async (path: string, buffer: string): Promise<(Line & { ns: bigint })[]> => {
   const trace = await openTrace(path)
   const lines: (Line & { ns: bigint })[] = []
-  for await (const { cpu, ts, event, pid, source } of readEvents(trace)) {
-    if (trace.file.buffers[source]?.name !== buffer) throw new Error('of another buffer')
-    lines.push({ pid, cpu, time: microseconds(ts), event, ns: ts })
+  for (const { cpu, ts, format, pid, buffer: name } of readRecords(trace)) {
+    if (name !== buffer) throw new Error('of another buffer')
+    lines.push({ pid, cpu, time: microseconds(ts), event: format?.name ?? '?', ns: ts })
   }
   trace.close()
   return lines
