@@ -31,6 +31,23 @@ A count of 0 means that the event was recorded and did not happen. An event that
 an error that names it (\`needs kmem:kmalloc - not in this recording\`), exit status 1. Lost events are
 named on stderr before the answer.
 
+## Columns that reports share
+
+Columns are called what bcc, strace and ping call them, in lower case, and stand in their order; what
+is ours comes behind.
+
+| column | meaning |
+| --- | --- |
+| \`time\` | time of day (UTC) where the recording has a wall clock, else seconds since its first event: \`report_time(ts)\` |
+| \`pid\` | process, as ps shows it in the initial pid namespace; the thread where the process is not known |
+| \`comm\` | name of the thread at that moment |
+| \`err\`, \`error\` | number of the error, 0 if it worked, and its name |
+| \`…_us\`, \`…_ms\` | a duration in µs or ms |
+| \`tid\` | thread |
+| \`ts\`, \`dur\` | ns on the trace clock, and ns: \`ts\` is the last column, to find the events again |
+
+The parameter \`pid\` takes a process or a thread, \`tid\` a thread only.
+
 ## Answers as JSON
 
 \`--format json\` is an array of objects, \`ndjson\` an object on each line; keys are the columns in their
