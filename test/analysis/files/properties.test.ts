@@ -1,10 +1,10 @@
 // What holds for files and descriptors in every recording of system calls.
-import { readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import t from 'tap'
 import { analysisObjects } from '../../../analysis/index.ts'
 import { openTraceDatabase } from '../../../parser/trace-database.ts'
 import { Recording } from '../../../queries/index.ts'
-import { fixture } from '../../helpers/paths.ts'
+import { someRecordings } from '../../helpers/recordings.ts'
 import { select } from '../../queries/given.ts'
 
 /** Statements that give a row only where something is wrong, and the relations they need. */
@@ -66,21 +66,17 @@ const WRONG: readonly [what: string, needs: string, sql: string][] = [
 
 t.setTimeout(240_000)
 let asked = 0
-for (const folder of ['traces', 'reports']) {
-  for (const file of readdirSync(fixture(folder)).filter((name) => name.endsWith('.dat'))) {
-    await t.test(file, async (t) => {
-      const { database, trace } = await openTraceDatabase(fixture(folder, file), {
-        objects: analysisObjects,
-      })
-      const { derived } = (await Recording.of(database)).catalogue
-      for (const [what, needs, sql] of WRONG) {
-        if (!derived.has(needs)) continue
-        asked++
-        t.same((await select(database, sql)).slice(0, 3), [], what)
-      }
-      await database.close()
-      trace.close()
-    })
-  }
+for (const file of someRecordings()) {
+  await t.test(basename(file), async (t) => {
+    const { database, trace } = await openTraceDatabase(file, { objects: analysisObjects })
+    const { derived } = (await Recording.of(database)).catalogue
+    for (const [what, needs, sql] of WRONG) {
+      if (!derived.has(needs)) continue
+      asked++
+      t.same((await select(database, sql)).slice(0, 3), [], what)
+    }
+    await database.close()
+    trace.close()
+  })
 }
 t.ok(asked > 50, `${asked} questions`)

@@ -1,0 +1,21 @@
+/** The bundled recordings, for what must hold of all of them. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fixture } from './paths.ts'
+
+/**
+ * Paths of the recordings with known answers, and of each architecture and kernel the first one, for
+ * checks too slow for all; of all recordings with `TRACEDUCK_TEST_ALL=1`.
+ */
+export function someRecordings(): string[] {
+  const seen = new Set<string>()
+  const isWanted = (folder: string, name: string): boolean => {
+    const kernel = folder === 'reports' ? name : name.split('-').slice(0, 2).join('-')
+    return process.env.TRACEDUCK_TEST_ALL === '1' || seen.size < seen.add(kernel).size
+  }
+  return ['reports', 'traces'].flatMap((folder) =>
+    readdirSync(fixture(folder))
+      .filter((name) => name.endsWith('.dat') && isWanted(folder, name))
+      .map((name) => join(fixture(folder), name)),
+  )
+}
