@@ -47,7 +47,7 @@ merged as (
   select function, sum(calls)::bigint as calls, sum(total) as total, sum(self) as self, max(longest) as longest
   from named group by all
 )
-select function, calls, total / 1e3 as total_us, self / 1e3 as self_us, total / 1e3 / calls as avg_us, longest / 1e3 as max_us,
+select function, calls, total / 1e3 as total_us, self / 1e3 as self_us, round(total / 1e3 / calls, 3) as avg_us, longest / 1e3 as max_us,
   round(100.0 * self / nullif(sum(self) over (), 0), 2) as self_percent
 from merged
 where function like $func

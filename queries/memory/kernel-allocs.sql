@@ -27,7 +27,7 @@ with
 groups as (
   select source, allocator, call_site, cache, count(*) as count, sum(bytes_req)::bigint as bytes_req,
     sum(bytes_alloc)::bigint as bytes_alloc, sum(waste)::bigint as waste, count(*) filter (state = 'live') as live,
-    coalesce(sum(bytes_alloc) filter (state = 'live'), 0)::bigint as live_bytes, avg(dur) / 1e3 as mean_life_us
+    coalesce(sum(bytes_alloc) filter (state = 'live'), 0)::bigint as live_bytes, round(avg(dur) / 1e3, 3) as mean_life_us
   from kernel_allocs
   where state <> 'failed' and allocator like $allocator and ($cache is null or cache like $cache) and comm like $comm
     and ($tid is null or tid = $tid)
