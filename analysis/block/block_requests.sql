@@ -52,14 +52,13 @@ sides as (
   where kind not in ('start', 'insert')
   window place as (partition by source, dev, sector order by ts)
 ),
-gaps as not materialized (
-  select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events
-),
 spans as (
   select s.*, coalesce(greatest(g.ts, h.ts) > s.ts, false) as torn
   from (from sides where kind = 'issue' or kind = 'complete' and previous_kind is distinct from 'issue') s
-  asof left join gaps g on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
-  asof left join gaps h on h.source = s.source and h.cpu = s.next_cpu and h.from_ts < coalesce(s.next_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
+    on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) h
+    on h.source = s.source and h.cpu = s.next_cpu and h.from_ts < coalesce(s.next_ts, 9223372036854775807)
 ),
 states as (
   select *,

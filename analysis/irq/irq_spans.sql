@@ -27,13 +27,11 @@ sides as (
   from events
   window span as (partition by source, cpu, irq order by ts, is_exit)
 ),
-gaps as not materialized (
-  select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events
-),
 spans as (
   select s.*, coalesce(g.ts > s.ts, false) as torn
   from (from sides where not is_exit or previous_is_exit is not false) s
-  asof left join gaps g on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
+    on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
 ),
 states as (
   select *,

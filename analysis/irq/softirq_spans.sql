@@ -36,19 +36,18 @@ raises as (
     on e.common_source = r.common_source and e.common_cpu = r.common_cpu and e.vec = r.vec and r.ts <= e.ts
   group by all
 ),
-gaps as not materialized (
-  select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events
-),
 spans as (
   select s.*, coalesce(g.ts > s.ts, false) as torn
   from (from sides where not is_exit or previous_is_exit is not false) s
-  asof left join gaps g on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
+    on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
 ),
 raised as (
   select s.*, case when coalesce(g.ts <= r.raised_ts, true) then r.raised_ts end as raised_ts
   from spans s
   left join raises r on not s.is_exit and r.source = s.source and r.cpu = s.cpu and r.vec = s.vec and r.ts = s.ts
-  asof left join gaps g on g.source = s.source and g.cpu = s.cpu and g.from_ts < s.ts
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
+    on g.source = s.source and g.cpu = s.cpu and g.from_ts < s.ts
 ),
 states as (
   select *,

@@ -52,7 +52,7 @@ parents as (
 lives as (
   select *, lead(born_ts) over (partition by file, process order by born_ts) as gone_ts from parents
 ),
-first_lives as not materialized (select file, process, min(born_ts) as gone_ts from lives group by all)
+first_lives as (select file, process, min(born_ts) as gone_ts from lives group by all)
 select c.ts, c.end_ts, c.cpu, c.tid, c.process, l.born_ts,
   case when l.born_ts is null then f.gone_ts else l.gone_ts end as gone_ts, l.parent, c.comm, c.source, m.file, c.grp,
   c.call,

@@ -36,7 +36,7 @@ received as (
     name as dev, skbaddr, len
   from netif_receive_skb
 ),
-starts as not materialized (
+starts as (
   select common_source as source, ts, name as dev, skbaddr, protocol, network_offset, transport_offset, gso_size, gso_segs
   from net_dev_start_xmit
 ),

@@ -22,19 +22,18 @@ switches as (
   from sched.sched_switch
   window cpu as (partition by common_source, common_cpu order by ts)
 ),
-gaps as not materialized (
-  select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events
-),
 -- The last gap that began before the next switch: if it ended after this one, it lies between.
 torn as (
   select s.*, coalesce(g.ts > s.ts, false) as torn_after
   from switches s
-  asof left join gaps g on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.end_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
+    on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.end_ts, 9223372036854775807)
 ),
 torn_both as (
   select t.*, coalesce(g.ts > t.before_ts, false) as torn_before
   from torn t
-  asof left join gaps g on g.source = t.source and g.cpu = t.cpu and g.from_ts < t.ts
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
+    on g.source = t.source and g.cpu = t.cpu and g.from_ts < t.ts
 ),
 -- A switch begins a slice, and ends one that the switch before it did not begin.
 slices as (

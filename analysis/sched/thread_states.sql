@@ -77,14 +77,13 @@ sides as (
   from counted
   window thread as (partition by source, tid order by ts)
 ),
-gaps as not materialized (
-  select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events
-),
 torn as (
   select s.*, coalesce(greatest(g.ts, h.ts) > s.ts, false) as lost
   from sides s
-  asof left join gaps g on g.source = s.source and g.cpu = s.at_cpu and g.from_ts < coalesce(s.end_ts, 9223372036854775807)
-  asof left join gaps h on h.source = s.source and h.cpu = s.end_cpu and h.from_ts < coalesce(s.end_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
+    on g.source = s.source and g.cpu = s.at_cpu and g.from_ts < coalesce(s.end_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) h
+    on h.source = s.source and h.cpu = s.end_cpu and h.from_ts < coalesce(s.end_ts, 9223372036854775807)
 ),
 processes as (select source, pid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all)
 select t.ts, t.end_ts - t.ts as dur, t.tid, p.tgid, t.comm, t.source,

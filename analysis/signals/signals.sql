@@ -50,10 +50,7 @@ all_pairs as (
   union all by name
   select * from fatal
 ),
-gaps as not materialized (
-  select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events
-),
-last_gaps as (select source, max(ts) as ts from gaps group by all),
+last_gaps as (select source, max(ts) as ts from meta.lost_events group by all),
 ends as (
   select p.* exclude (end_ts, end_cpu, taker_tid), coalesce(end_ts, case when killed then kill_ts end) as end_ts,
     coalesce(end_cpu, case when killed then kill_cpu end) as end_cpu,
@@ -65,8 +62,10 @@ torn as (
   select e.*, is_sent and result in (0, 4)
     and (coalesce(greatest(g.ts, h.ts) > e.ts, false) or e.end_ts is null and coalesce(l.ts > e.ts, false)) as lost
   from ends e
-  asof left join gaps g on g.source = e.source and g.cpu = e.cpu and g.from_ts < coalesce(e.end_ts, 9223372036854775807)
-  asof left join gaps h on h.source = e.source and h.cpu = e.end_cpu and h.from_ts < coalesce(e.end_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
+    on g.source = e.source and g.cpu = e.cpu and g.from_ts < coalesce(e.end_ts, 9223372036854775807)
+  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) h
+    on h.source = e.source and h.cpu = e.end_cpu and h.from_ts < coalesce(e.end_ts, 9223372036854775807)
   left join last_gaps l on l.source = e.source
 ),
 outcomes as (

@@ -22,7 +22,7 @@ calls as (
   where name in ('mmap', 'mmap_pgoff') and ret is not null and error is null and arg2 > 0 and as_int(arg5) >= 0
 ),
 files as (select source, tgid, fd, path, coalesce(open_ts, 0) as open_ts, close_ts from fd_table where path is not null),
-execs as not materialized (select common_source as source, pid as tgid, ts from sched_process_exec),
+execs as (select common_source as source, pid as tgid, ts from sched_process_exec),
 rebuilt as (
   select c.*, f.path, x.ts as until_ts
   from calls c

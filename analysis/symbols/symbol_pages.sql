@@ -7,7 +7,7 @@
 -- source: /proc/kallsyms as recorded, see meta.symbols; absolute symbols are no addresses
 -- record: any events
 with
-symbols as not materialized (
+symbols as (
   select source, address, arg_min(name,
     case when name like '\_\_p__\_%' escape '\' then '2' when type in ('T', 'W') then '0' else '1' end || name) as name
   from meta.symbols where type not in ('a', 'A', 'n', 'N') and address > 0

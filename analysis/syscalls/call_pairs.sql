@@ -36,7 +36,6 @@ sides as (
   window calls as (partition by source, tid, name order by ts)
 ),
 -- The last gap that ended before the exit, on the CPU of either side: later than the enter, it lies between.
--- (Not a CTE for both: a view forgets "not materialized", and a materialised CTE keeps all columns.)
 pairs as (
   select p.*, not is_exit and has_exit as paired, coalesce(greatest(g.ts, h.ts) > p.ts, false) as torn
   from sides p

@@ -45,7 +45,6 @@ pairs as (
   where not is_exit or previous_key is distinct from key - 1 and previous_key is distinct from -4
 ),
 -- The last gap that ended before the exit, on the CPU of either side: later than the enter, it lies between.
--- (Not a CTE for both: a view forgets "not materialized", and a materialised CTE keeps all columns.)
 spans as (
   select p.*, coalesce(greatest(g.ts, h.ts) > p.ts, false) as torn
   from pairs p
