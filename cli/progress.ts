@@ -22,6 +22,11 @@ export class ProgressLine {
     this.#enabled = !quiet && process.stderr.isTTY === true
   }
 
+  /** Whether what is said can be seen. */
+  get isShown(): boolean {
+    return this.#enabled
+  }
+
   /** Takes the present state. */
   update(progress: Progress): void {
     if (!this.#enabled) return
@@ -32,8 +37,14 @@ export class ProgressLine {
     }
     if (now < this.#next) return
     this.#next = now + EVERY_MS
+    this.show(progressText(progress, (now - this.#start) / 1000))
+  }
+
+  /** Replaces the line by another one. */
+  show(text: string): void {
+    if (!this.#enabled) return
     this.#drawn = true
-    process.stderr.write(`\r${progressText(progress, (now - this.#start) / 1000)}\u001b[K`)
+    process.stderr.write(`\r${text}\u001b[K`)
   }
 
   /** Ends the line. */
@@ -57,11 +68,13 @@ export function progressText({ bytes, events, totalEvents }: Progress, seconds: 
   ].join('  ')
 }
 
-function clockText(seconds: number): string {
+/** `1:05`, rounded up. Unit: seconds. */
+export function clockText(seconds: number): string {
   const whole = Math.ceil(seconds)
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
-function grouped(count: number): string {
+/** A number with commas. */
+export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -1,7 +1,7 @@
 /** Readers in the main thread, woken by its event loop. */
 import { setImmediate } from 'node:timers/promises'
 import { CpuReader, explainFailure, type ReadFailure, type ReadJob } from './cpu-reader.ts'
-import type { Drain, Drained } from './drain.ts'
+import type { Drain, Drained } from './drain-types.ts'
 import { goFirst } from './reader-priority.ts'
 import { type Watch, watchReadable } from './syscalls.ts'
 

@@ -1,7 +1,7 @@
 /** Takes what is in buffers that nobody writes to: there is nothing to wait for. */
 import { setImmediate } from 'node:timers/promises'
 import { CpuReader, explainFailure, type ReadFailure, type ReadJob } from './cpu-reader.ts'
-import type { Drained } from './drain.ts'
+import type { Drained } from './drain-types.ts'
 import { explainRefusal } from './tracefs-error.ts'
 
 /** What was taken, and why not all of it, if so. */

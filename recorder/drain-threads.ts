@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { closeSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { ReadFailure, ReadJob } from './cpu-reader.ts'
-import type { Drain, Drained, DrainRequest } from './drain.ts'
+import type { Drain, Drained, DrainRequest } from './drain-types.ts'
 import { makeEventFd } from './syscalls.ts'
 
 /** What one thread is to do; handed to it as it is. */

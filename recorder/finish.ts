@@ -17,7 +17,7 @@ import { moveFile, outputError, readFully } from './file-io.ts'
 import type { Codec, Layout, PlacedBuffer } from './layout.ts'
 import { align, packFile, writeAround } from './pack.ts'
 import { collapseRange, punchHole, seekData } from './syscalls.ts'
-import type { CpuSegments, Segment } from './types.ts'
+import type { CpuSegments, RecordProgress, Segment } from './types.ts'
 
 /** A buffer whose pages are in the raw file. */
 export interface RawBuffer {
@@ -38,10 +38,12 @@ export async function finishFile(
   layout: Layout,
   codec: Codec,
   buffers: readonly RawBuffer[],
+  onProgress?: (progress: RecordProgress) => void,
 ): Promise<number> {
   try {
     const placed = codec.compress === undefined ? tryCutting(raw, layout, buffers) : undefined
-    if (placed === undefined) await packInto(packingPath(raw), raw, layout, codec, buffers)
+    if (placed === undefined)
+      await packInto(packingPath(raw), raw, layout, codec, buffers, onProgress)
     moveFile(placed === undefined ? packingPath(raw) : raw, output)
     if (placed === undefined) rmSync(raw)
     return statSync(output).size
@@ -160,12 +162,20 @@ async function packInto(
   layout: Layout,
   codec: Codec,
   buffers: readonly RawBuffer[],
+  onProgress?: (progress: RecordProgress) => void,
 ): Promise<void> {
+  const all = buffers.flatMap(({ cpus }) => cpus.flatMap(({ segments }) => segments))
+  const total = segmentBytes(all)
+  let done = 0
+  const packed = (bytes: number): void => {
+    done += bytes
+    onProgress?.({ kind: 'packing', done, total })
+  }
   const from = openSync(raw, 'r+')
   const to = openSync(path, constants.O_RDWR | constants.O_CREAT)
   try {
     await packFile(to, layout, codec, buffers, async ({ segments }, packer) => {
-      for (const segment of segments) await packSegment(from, segment, packer)
+      for (const segment of segments) await packSegment(from, segment, packer, packed)
     })
   } finally {
     closeSync(from)
@@ -174,7 +184,12 @@ async function packInto(
 }
 
 /** Signals are seen between slices. */
-async function packSegment(from: number, segment: Segment, packer: CpuPacker): Promise<void> {
+async function packSegment(
+  from: number,
+  segment: Segment,
+  packer: CpuPacker,
+  packed: (bytes: number) => void,
+): Promise<void> {
   const slice = Buffer.allocUnsafe(packer.sliceBytes)
   const end = segment.offset + segment.size
   const begin = Math.min(seekData(from, segment.offset) ?? end, end)
@@ -185,6 +200,7 @@ async function packSegment(from: number, segment: Segment, packer: CpuPacker): P
     packer.add(slice.subarray(0, size))
     punchHole(from, at, size)
     at += size
+    packed(size)
     await setImmediate()
   }
 }

@@ -10,7 +10,7 @@ import { TraceError } from '../parser/error.ts'
 import { makeCodec } from './codec.ts'
 import { currentClock, listCpus, subBufferBytes } from './collect.ts'
 import { SLICE } from './cpu-packer.ts'
-import type { Drained, DrainRequest } from './drain.ts'
+import type { Drained, DrainRequest } from './drain-types.ts'
 import { finishFile, packingPath, type RawBuffer } from './finish.ts'
 import { makeLayout } from './layout.ts'
 import { type Metadata, preambleOf } from './metadata.ts'
@@ -18,7 +18,7 @@ import { createRawFile, releaseRoom, reserveRoom } from './raw-file.ts'
 import { ownIdentity } from './runtime-dir.ts'
 import type { LiveBuffer } from './setup.ts'
 import { type RecordingState, rawPath, removeState, writeState } from './state.ts'
-import type { RecordOptions } from './types.ts'
+import type { RecordOptions, RecordProgress } from './types.ts'
 
 /** Where the file goes and how its pages are stored. */
 export type FileRequest = Pick<RecordOptions, 'output' | 'version' | 'compression'>
@@ -146,20 +146,27 @@ export function arrangeDrained(state: RecordingState, drained: readonly Drained[
   }))
 }
 
+/** How to complete a file. */
+export interface Completion {
+  /** Where to, other than the recording was going. */
+  readonly output?: string
+  readonly onProgress?: ((progress: RecordProgress) => void) | undefined
+}
+
 /**
- * Makes the trace.dat at `output` of a raw file whose pages are all drained, and removes the
- * sidecar; returns the file's bytes. Can be killed and done again. Throws `ERR_RECORD_OUTPUT`.
+ * Makes the trace.dat of a raw file whose pages are all drained, and removes the sidecar; returns
+ * the file's bytes. Can be killed and done again. Throws `ERR_RECORD_OUTPUT`.
  */
 export async function completeRaw(
   raw: string,
   state: RecordingState,
   buffers: readonly RawBuffer[],
-  output: string = state.output,
+  { output = state.output, onProgress }: Completion = {},
 ): Promise<number> {
   const codec = makeCodec(state.compression)
   const names = buffers.map(({ name }) => name)
   const layout = makeLayout(state.version, preambleOf(state.metadata), codec, names)
-  const fileBytes = await finishFile(raw, output, layout, codec, buffers)
+  const fileBytes = await finishFile(raw, output, layout, codec, buffers, onProgress)
   removeState(raw)
   return fileBytes
 }

@@ -2,14 +2,15 @@
  * A recording from beginning to end: buffers set up, readers started, tracing on while the command
  * runs, then everything drained, tracefs put back, and the file completed.
  */
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { makeCodec } from './codec.ts'
 import { cpuStatOptions } from './collect.ts'
 import { type StartedCommand, startCommand } from './command.ts'
 import { countEvents, summarize } from './counts.ts'
 import type { ReadFailure } from './cpu-reader.ts'
-import { type Drain, type Drained, startDrain } from './drain.ts'
+import { startDrain } from './drain.ts'
+import type { Drain, Drained } from './drain-types.ts'
 import type { RawBuffer } from './finish.ts'
 import { Journal, repairLeftovers } from './journal.ts'
 import {
@@ -27,7 +28,7 @@ import { RecordingFacts } from './recording-facts.ts'
 import { excludeThreads, type LiveBuffer, setUpBuffers } from './setup.ts'
 import { type RecordingState, rawPath } from './state.ts'
 import { Tracefs } from './tracefs.ts'
-import type { RecordOptions, RecordSummary } from './types.ts'
+import type { RecordOptions, RecordProgress, RecordSummary } from './types.ts'
 
 /** How a running recording is told to end. */
 export interface RecordControl {
@@ -37,6 +38,8 @@ export interface RecordControl {
   readonly abandon: AbortSignal
   /** Told once tracing is on. */
   readonly onStarted?: () => void
+  /** Told of the progress now and then; without it nothing is counted while recording. */
+  readonly onProgress?: ((progress: RecordProgress) => void) | undefined
 }
 
 /**
@@ -117,7 +120,9 @@ class Recording {
       drain = await this.#startReaders(buffers, state)
       const recorded = await this.#recordEvents(buffers, state, drain, command)
       const { output } = this.#options
-      const fileBytes = await completeRaw(this.#raw, recorded.state, recorded.rawBuffers)
+      const fileBytes = await completeRaw(this.#raw, recorded.state, recorded.rawBuffers, {
+        onProgress: this.#control.onProgress,
+      })
       return { output, fileBytes, ...recorded.result, notices: this.#notices }
     } catch (error) {
       if (this.#began === undefined) await this.#giveUp(command, drain)
@@ -186,13 +191,31 @@ class Recording {
     command: StartedCommand | undefined,
   ): Promise<EndReason> {
     for (const { tracefs } of buffers) tracefs.write('tracing_on', '1')
+    const timer = this.#watchProgress(buffers)
     try {
       this.#control.onStarted?.()
       command?.release()
       return await this.#untilEnd(command)
     } finally {
+      clearInterval(timer)
       for (const { tracefs } of buffers) tracefs.write('tracing_on', '0')
     }
+  }
+
+  #watchProgress(buffers: readonly LiveBuffer[]): NodeJS.Timeout | undefined {
+    const { onProgress } = this.#control
+    if (onProgress === undefined) return undefined
+    const before = diskSpace(this.#raw)
+    const { durationSeconds } = this.#options
+    return setInterval(() => {
+      const counts = countEvents(buffers)
+      const sum = (key: 'events' | 'lost'): number =>
+        counts.reduce((total, count) => total + count[key], 0)
+      const seconds = (performance.now() - this.#began!) / 1000
+      const bytes = Math.max(0, diskSpace(this.#raw) - before)
+      const events = sum('events')
+      onProgress({ kind: 'recording', seconds, durationSeconds, bytes, events, lost: sum('lost') })
+    }, PROGRESS_MS)
   }
 
   async #untilEnd(command: StartedCommand | undefined): Promise<EndReason> {
@@ -236,6 +259,12 @@ class Recording {
       this.#control.abandon.removeEventListener('abort', abandon)
     }
   }
+}
+
+const PROGRESS_MS = 1000
+
+function diskSpace(path: string): number {
+  return statSync(path).blocks * 512
 }
 
 /** Resolves with the signal that is the reason, if it is one. */

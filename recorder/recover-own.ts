@@ -44,7 +44,7 @@ export async function recoverOwn(
   const buffers = state.drained ?? findPages(raw, state)
   if (state.drained === undefined) saveDrained(raw, { ...state, drained: buffers })
   const lines = tallyText(tally(raw, state, buffers), [])
-  const fileBytes = await completeRaw(raw, state, buffers, output)
+  const fileBytes = await completeRaw(raw, state, buffers, { output })
   return { output, fileBytes, lines, notices: [] }
 }
 

@@ -116,6 +116,25 @@ export interface CpuSummary {
   readonly neededKb?: number
 }
 
+/** How far a recording is: once a second while tracing is on, then while its file is packed. */
+export type RecordProgress =
+  | {
+      readonly kind: 'recording'
+      readonly seconds: number
+      readonly durationSeconds: number | undefined
+      /** Disk space of the sub-buffers. */
+      readonly bytes: number
+      /** By the kernel's count, of all CPUs of all buffers. */
+      readonly events: number
+      readonly lost: number
+    }
+  | {
+      readonly kind: 'packing'
+      /** Bytes of sub-buffers. */
+      readonly done: number
+      readonly total: number
+    }
+
 /** What a recording came to. */
 export interface RecordSummary {
   readonly output: string

@@ -1,10 +1,12 @@
 /** `traceduck record`: from the kernel's ring buffers to a trace.dat. */
 import { Command } from 'commander'
 import { TraceError } from '../../parser/error.ts'
-import type { RecordSummary } from '../../recorder/types.ts'
+import type { RecordProgress, RecordSummary } from '../../recorder/types.ts'
 import { examples } from '../examples.ts'
 import { EXIT_INCOMPLETE, onSignal } from '../exit.ts'
+import { ProgressLine } from '../progress.ts'
 import { addRecordOptions, RecordRequest } from '../record-options.ts'
+import { recordProgressText } from '../record-progress.ts'
 import { summaryText } from '../record-summary.ts'
 
 /** The `record` command. */
@@ -52,13 +54,21 @@ async function runRecord(
     stop.abort(signal)
     return true
   })
+  const line = new ProgressLine(flags.quiet ?? false)
   try {
     const { record } = await import('../../recorder/record.ts')
+    // The command's own words are on the same terminal.
+    const isAlone = options.command === undefined
+    const onProgress = (progress: RecordProgress): void => {
+      if (isAlone || progress.kind === 'packing') line.show(recordProgressText(progress))
+    }
     const control = { stop: stop.signal, abandon: abandon.signal }
-    const summary = await record(options, control)
+    const summary = await record(options, line.isShown ? { ...control, onProgress } : control)
+    line.done()
     if (!flags.quiet) process.stderr.write(summaryText(summary))
     process.exitCode = statusOf(summary)
   } finally {
+    line.done()
     release()
   }
 }
