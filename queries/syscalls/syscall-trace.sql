@@ -1,7 +1,7 @@
 -- syscall-trace: each system call with its arguments and result, as strace writes them
 -- needs: raw_syscalls.sys_e* | syscalls.sys_e*_*
 -- alias: strace
--- views: syscall_texts
+-- views: syscall_texts, call_pairs
 -- optional: fd_table (source usmallint, tgid integer, fd integer, kind varchar, path varchar, family integer, type integer, open_ts bigint, close_ts bigint)
 -- optional: tcp_sockets (ts bigint, source usmallint, role varchar, tid integer, saddr varchar, sport usmallint, daddr varchar, dport usmallint)
 -- optional: ftrace.user_stack (caller ubigint[])
@@ -48,7 +48,7 @@ chosen as (
 connections as (
   select c.source, c.tid, c.ts, any_value(c.tgid) as tgid, any_value(c.fd) as fd,
     arg_max('TCP:' || s.saddr || ':' || s.sport || '->' || s.daddr || ':' || s.dport, s.ts) as addresses
-  from (select source, tid, tgid, fd, ts, coalesce(end_ts, ts) as end_ts from syscall_texts where name = 'connect') c
+  from (select source, tid, tgid, as_int(arg1) as fd, ts, coalesce(end_ts, ts) as end_ts from call_pairs where name = 'connect') c
   join tcp_sockets s on s.role = 'connect' and s.tid = c.tid and s.ts between c.ts and c.end_ts
   group by all
 ),
