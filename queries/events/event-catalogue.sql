@@ -14,6 +14,7 @@
 -- render: table
 -- empty: such event
 -- record: -e all
+-- read: What is not listed did not occur; silent=true adds the events that the recording only has a format of.
 with
 events as (
   select system, event, sum(rows)::bigint as rows

@@ -20,6 +20,7 @@
 -- render: lines(line)
 -- empty: such event
 -- record: -e SYSTEM:EVENT
+-- read: The text is the fields' values, not the kernel's print format: trace-cmd report has that.
 with
 words as (
   select regexp_extract_all(coalesce($format,

@@ -18,6 +18,7 @@
 -- render: table
 -- empty: getsockopt or setsockopt
 -- record: --preset sockets
+-- read: Sockets opened before the recording, or received from other processes, are counted under an unknown family.
 with calls as (
   select * from sockopt_calls
   where comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid)) and ($family is null or family = $family)

@@ -19,6 +19,7 @@
 -- render: table
 -- empty: move
 -- record: -e cgroup
+-- read: pid is the task that was moved, by the one that wrote its number to cgroup.procs. Only moves while recording are known.
 with
 moves as (
   select ts, common_source, common_pid, common_comm, 'attach' as kind, pid, comm, dst_root, dst_level, dst_path from cgroup_attach_task

@@ -20,6 +20,7 @@
 -- render: table
 -- empty: bpf call
 -- record: --preset syscalls
+-- read: The attributes of the call lie behind a pointer and are not recorded: neither the program nor the map is named.
 with calls as (select *, coalesce(bpf_command(as_int(arg1)), as_int(arg1)::varchar) as command from syscall_spans where name = 'bpf')
 select report_time(ts) as time, coalesce(tgid, tid) as pid, comm, command as cmd, as_int(arg3) as size,
   case when regexp_matches(command, '_(CREATE|LOAD|GET|FD_BY_ID|OPEN|ENABLE_STATS)$') then if(error is not null, -1, ret) end as fd,
