@@ -4,8 +4,9 @@
  *
  *     node dist/bench/record.js [--peer trace-cmd] [--runs 3] [--seconds 3] [--out FILE.json]
  *
- * `recorderCpu` is the time of the recorder and its children less that of the load; `slowdown` is
- * the load's operations a second without a recorder over those with it.
+ * `recorderCpu` is the time of the recorder and its children less that of the load, the median of the
+ * runs, `leastCpu` the least of them; `slowdown` is the load's operations a second without a recorder
+ * over those with it.
  */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, release, tmpdir } from 'node:os'
@@ -75,6 +76,7 @@ function summarize(samples: readonly Sample[], baseline: number): Record<string,
     lost: of('lost'),
     lostAtMost: Math.max(...samples.map(({ lost }) => lost)),
     recorderCpu: Number(of('recorderCpu').toFixed(2)),
+    leastCpu: Number(Math.min(...samples.map(({ recorderCpu }) => recorderCpu)).toFixed(2)),
     slowdown: Number((baseline / of('opsPerSecond')).toFixed(2)),
     fileMB: Number((of('fileBytes') / 1e6).toFixed(1)),
   }
