@@ -48,8 +48,8 @@ function byUnfinishedFile(path: string, cpus: number): PartDescription | undefin
     const { file, whole } = openDamaged(path)
     try {
       if (whole) return undefined
-      const preamble = readPreamble(file, file.version, cpus)
       const notices = [`events are described by ${path}, which was never finished`]
+      const preamble = readPreamble(file, notices, { cpus })
       return fromFile(file, { version: file.version, codec: codecOf(file), preamble, notices })
     } finally {
       file.close()
@@ -66,10 +66,10 @@ const OF_ONE_RECORDING: ReadonlySet<number> = new Set([OPTION.cpuStat, OPTION.tr
 function byOtherFile(path: string, cpus: number): PartDescription {
   const { file } = openDamaged(path)
   try {
-    const read = readPreamble(file, 7, cpus)
+    const notices = [`events are described by ${path}`]
+    const read = readPreamble(file, notices, { version: 7, cpus })
     const options = read.options.filter(({ id }) => !OF_ONE_RECORDING.has(id))
     const preamble = { ...read, options }
-    const notices = [`events are described by ${path}`]
     const described = fromFile(file, { version: 7, codec: 'zstd', preamble, notices })
     return { ...described, cpuStats: [] }
   } finally {

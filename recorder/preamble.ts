@@ -6,11 +6,12 @@ import type { ContainerContext } from '../parser/container/context.ts'
 import type { Cursor } from '../parser/container/cursor.ts'
 import { readEventFormats, readFtraceFormats, readHeaderInfo } from '../parser/container/formats.ts'
 import { readHead } from '../parser/container/head.ts'
-import { OPTION } from '../parser/container/options.ts'
+import { OPTION, optionName } from '../parser/container/options.ts'
 import { openSection, scanSections } from '../parser/container/sections.ts'
 import type { TraceFile } from '../parser/container/types.ts'
 import { openAt } from '../parser/container/v6-buffers.ts'
 import { Diagnostics } from '../parser/diagnostics.ts'
+import { TraceError } from '../parser/error.ts'
 import type { Body, OptionRecord, Preamble } from './metadata.ts'
 
 /** Options that say where something is in the file, or how many CPUs its tables have. */
@@ -41,11 +42,23 @@ const BODIES: readonly number[] = [
   OPTION.modules,
 ]
 
+/** What a file of another kind needs. */
+export interface PreambleWish {
+  /** Version of the file to be; that of the one read by default. */
+  readonly version?: 6 | 7
+  /** Least number of CPUs. */
+  readonly cpus?: number
+}
+
 /**
- * Reads the preamble of an opened file, for a file of `version` with at least `cpus` CPUs. Throws
- * `ERR_TRACE_TRUNCATED` where a part of it is cut, and `ERR_TRACE_CODEC` where one does not unpack.
+ * Reads the preamble of an opened file. What does not unpack and is not needed to read events, such
+ * as symbols, is left out with a notice. Throws `ERR_TRACE_TRUNCATED` where a part is cut.
  */
-export function readPreamble(file: TraceFile, version: 6 | 7 = file.version, cpus = 0): Preamble {
+export function readPreamble(
+  file: TraceFile,
+  notices: string[],
+  { version = file.version, cpus = 0 }: PreambleWish = {},
+): Preamble {
   const { source, limits, littleEndian, pageSize } = file
   const head = readHead(source, limits)
   const context = { source, head, limits, diagnostics: new Diagnostics() }
@@ -55,7 +68,7 @@ export function readPreamble(file: TraceFile, version: 6 | 7 = file.version, cpu
     littleEndian,
     longSize: head.userLongSize,
     pageSize,
-    bodies: file.version === 6 ? bodiesV6(context) : bodiesV7(context),
+    bodies: file.version === 6 ? bodiesV6(context) : bodiesV7(context, notices),
     options: [...(version === 7 ? [cpuCountOption(cpuCount, littleEndian)] : []), ...kept],
     cpuCount,
   }
@@ -71,13 +84,19 @@ function cpuCountOption(count: number, littleEndian: boolean): OptionRecord {
   return { id: OPTION.cpuCount, payload: new Uint8Array(payload.buffer) }
 }
 
-function bodiesV7(context: ContainerContext): Body[] {
+function bodiesV7(context: ContainerContext, notices: string[]): Body[] {
   const sections = scanSections(context, context.head.end)
   return BODIES.flatMap((id) => {
     const section = sections.find((candidate) => candidate.id === id)
     if (section === undefined) return []
-    const cursor = openSection(context, section)
-    return [{ id, bytes: cursor.bytes(cursor.left, `section ${id}`) }]
+    try {
+      const cursor = openSection(context, section)
+      return [{ id, bytes: cursor.bytes(cursor.left, `section ${id}`) }]
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error
+      notices.push(`left out ${optionName(id)}: ${error.message}`)
+      return []
+    }
   })
 }
 

@@ -55,7 +55,7 @@ export async function recoverFile(path: string, output: string): Promise<Recover
     if (whole) throw nothingToRecover(`${path} is whole`)
     const notices: string[] = []
     const codec = codecOrNone(codecOf(file), notices)
-    const preamble = readPreamble(file)
+    const preamble = readPreamble(file, notices)
     const buffers = file.buffers.map((buffer) => savedBuffer(file, buffer, diagnostics))
     if (buffers.every(({ cpus }) => cpus.length === 0)) {
       throw nothingToRecover(`${path} holds no trace data`)
