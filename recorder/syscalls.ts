@@ -60,12 +60,9 @@ const c = bindLazily({
   fallocate: 'int fallocate(int fd, int mode, int64_t offset, int64_t size)',
   lseek: 'int64_t lseek(int fd, int64_t offset, int whence)',
   gettid: 'int gettid()',
-  kill: 'int kill(int pid, int signal)',
   signal: 'intptr_t signal(int signal, intptr_t handler)',
   setrlimit: 'int setrlimit(int resource, void *limits)',
   execv: 'int execv(const char *path, const char **argv)',
-  prctl:
-    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   sched_setscheduler: 'int sched_setscheduler(int tid, int policy, void *param)',
   sched_setaffinity: 'int sched_setaffinity(int tid, size_t size, void *mask)',
   clock_gettime: 'int clock_gettime(int clock, void *time)',
@@ -82,7 +79,7 @@ function check(call: string, result: number): number {
 }
 
 /** poll(2) events. */
-export const POLLIN = 1
+const POLLIN = 1
 
 /** Descriptors for `poll`, reused between calls: no allocation per call. */
 export class PollSet {
@@ -153,8 +150,6 @@ function waitOrThrow(call: string): number {
 const O_NONBLOCK = 0o4000
 const O_CLOEXEC = 0o2000000
 const F_SETFD = 2
-const F_GETFL = 3
-const F_SETFL = 4
 const F_SETPIPE_SZ = 1031
 
 /** A pipe, closed on exec; the caller closes both ends. */
@@ -173,13 +168,6 @@ export function resizePipe(fd: number, bytes: number): number | undefined {
 /** An eventfd(2), closed on exec; becomes readable for ever by one write of 8 bytes. */
 export function makeEventFd(): number {
   return check('eventfd', Number(c.eventfd(0, O_CLOEXEC | O_NONBLOCK)))
-}
-
-/** Sets or clears O_NONBLOCK. */
-export function setNonBlocking(fd: number, on: boolean): void {
-  const flags = check('fcntl', Number(c.fcntl(fd, F_GETFL, 'int', 0)))
-  const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK
-  check('fcntl', Number(c.fcntl(fd, F_SETFL, 'int', wanted)))
 }
 
 /** Sets or clears close-on-exec. */
@@ -232,11 +220,6 @@ export function threadId(): number {
   return Number(c.gettid())
 }
 
-/** Sends a signal; returns false when there is no such process or no right to. */
-export function sendSignal(pid: number, signal: number): boolean {
-  return Number(c.kill(pid, signal)) === 0
-}
-
 /** Gives a signal its default action again. */
 export function resetSignal(signal: number): void {
   c.signal(signal, 0)
@@ -253,11 +236,6 @@ export function limitOpenFiles(soft: bigint, hard: bigint): void {
 export function execProgram(path: string, argv: readonly string[]): never {
   c.execv(path, [...argv, null])
   throw new SystemError('execve', koffi.errno())
-}
-
-/** prctl(2) with up to four numbers. */
-export function prctl(option: number, a = 0, b = 0, d = 0, e = 0): number {
-  return check('prctl', Number(c.prctl(option, a, b, d, e)))
 }
 
 const SCHED_FIFO = 1
@@ -277,9 +255,8 @@ export function setAffinity(tid: number, cpu: number): void {
   check('sched_setaffinity', Number(c.sched_setaffinity(tid, mask.length, mask)))
 }
 
-/** clock_gettime(2) clock ids. */
+/** clock_gettime(2) clock id. */
 export const CLOCK_REALTIME = 0
-export const CLOCK_MONOTONIC = 1
 
 /** Time of a clock in ns. */
 export function clockNs(clock: number): bigint {
