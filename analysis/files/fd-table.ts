@@ -1,4 +1,5 @@
 /** `fd_table`: what the descriptors of each process were, from opening to closing. */
+import { type Catalogue, tablesOf } from '../relations.ts'
 import type { ReplayedCell, ReplayedTable } from '../views.ts'
 import { PATH_CALLS, PLAIN_CALLS } from './fd-calls.ts'
 import { DescriptorReplay, type Step } from './fd-replay.ts'
@@ -61,6 +62,16 @@ steps as (
   from meta.descriptors
 )
 select source, moment, what, tid, tgid, name, a1, a2, a3, a4, a5, ret, path from steps order by source, moment, place, tid, name, ret`
+
+/** A snapshot says nothing about later times where it is not recorded what was closed. */
+const NO_SNAPSHOT = '(from meta.descriptors where false)'
+
+function knowsClosing(catalogue: Catalogue): boolean {
+  return [
+    { system: 'syscalls', event: 'sys_e*_close' },
+    { system: 'raw_syscalls', event: 'sys_exit' },
+  ].some((relation) => tablesOf(catalogue, relation).length > 0)
+}
 
 const numeric = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
@@ -172,7 +183,8 @@ export const fdTable: ReplayedTable = {
   ],
   source: 'open(2), dup(2), fcntl(2), pipe(2), close_range(2), execve(2), clone(2)',
   record: '--preset files',
-  compose: () => SELECT,
+  compose: (catalogue) =>
+    knowsClosing(catalogue) ? SELECT : SELECT.replace('meta.descriptors', NO_SNAPSHOT),
   begin() {
     const replay = new DescriptorReplay()
     return {

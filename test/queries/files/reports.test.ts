@@ -158,6 +158,17 @@ t.test('sockopt-calls on descriptors from before the recording', async (t) => {
   t.match(await ask(t, { tables, sql }, 'sockopt-ratio', ['family=AF_UNIX']), [])
 })
 
+t.test('a snapshot of descriptors says nothing where closing is not recorded', async (t) => {
+  const WRITE = { fd: 'uinteger', buf: 'ubigint', count: 'ubigint' }
+  const sql = ["insert into meta.descriptors values (0, 100, 1, '/dev/null', false)"]
+  const writes = call('write', WRITE, [{ ts: 10, fd: 1, count: 20000, ret: 20000 }])
+  const closes = call('close', { fd: 'uinteger' }, [{ ts: 20, fd: 1, ret: 0 }])
+  t.match(await ask(t, { tables: writes, sql }, 'large-writes'), [{ count: 20000, file: null }])
+  t.match(await ask(t, { tables: { ...writes, ...closes }, sql }, 'large-writes'), [
+    { count: 20000, file: '/dev/null' },
+  ])
+})
+
 t.test('file-top', async (t) => {
   const tables = {
     ...call('openat', NAMED, [open(10, '/a', 3), open(12, '/proc/stat', 4)]),
