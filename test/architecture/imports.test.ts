@@ -66,7 +66,11 @@ const RULES: readonly Rule[] = [
   { area: 'parser/sink/', local: ['parser/batch/', ...ERRORS], packages: FILES },
   { area: 'parser/', local: [], packages: FILES },
   { area: 'analysis/', local: ['parser/error.ts'], packages: ['@duckdb/node-api', ...FILES] },
-  { area: 'queries/', local: ['analysis/', 'parser/error.ts'], packages: ['@duckdb/node-api', ...FILES] },
+  {
+    area: 'queries/',
+    local: ['analysis/', 'parser/error.ts'],
+    packages: ['@duckdb/node-api', ...FILES],
+  },
   {
     area: 'report/',
     local: ['queries/', 'parser/error.ts'],
