@@ -3,6 +3,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fixture } from './paths.ts'
 
+/** All of them were asked for. */
+export const everyRecording: boolean = process.env.TRACEDUCK_TEST_ALL === '1'
+
 /**
  * Paths of the recordings with known answers, and of each architecture and kernel the first one, for
  * checks too slow for all; of all recordings with `TRACEDUCK_TEST_ALL=1`.
@@ -11,7 +14,7 @@ export function someRecordings(): string[] {
   const seen = new Set<string>()
   const isWanted = (folder: string, name: string): boolean => {
     const kernel = folder === 'reports' ? name : name.split('-').slice(0, 2).join('-')
-    return process.env.TRACEDUCK_TEST_ALL === '1' || seen.size < seen.add(kernel).size
+    return everyRecording || seen.size < seen.add(kernel).size
   }
   return ['reports', 'traces'].flatMap((folder) =>
     readdirSync(fixture(folder))

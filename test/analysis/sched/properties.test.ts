@@ -1,11 +1,9 @@
 // What must hold for the relations of scheduler, interrupts, block and signals whatever was
 // recorded: nothing is lost or counted twice, no time is negative, nothing spans a gap.
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { analysisObjects, derivable } from '../../../analysis/index.ts'
 import { openTraceDatabase } from '../../../parser/trace-database.ts'
-import { fixture } from '../../helpers/paths.ts'
+import { everyRecording, someRecordings } from '../../helpers/recordings.ts'
 
 /** Selects with a row for each thing that is wrong, by the relation that must be there. */
 const WRONG: readonly [relation: string, what: string, sql: string][] = [
@@ -124,11 +122,7 @@ const WRONG: readonly [relation: string, what: string, sql: string][] = [
   ],
 ]
 
-const files = ['traces', 'reports'].flatMap((folder) =>
-  readdirSync(fixture(folder))
-    .filter((name) => name.endsWith('.dat'))
-    .map((name) => join(fixture(folder), name)),
-)
+const files = someRecordings()
 
 /** What is wrong in a recording, and how many properties were looked at. */
 async function wrongIn(file: string, checked: Map<string, number>): Promise<string[]> {
@@ -149,5 +143,7 @@ async function wrongIn(file: string, checked: Map<string, number>): Promise<stri
 t.test('relations of scheduler, interrupts, block, signals', { timeout: 240_000 }, async (t) => {
   const checked = new Map<string, number>()
   for (const file of files) t.same(await wrongIn(file, checked), [], file)
-  t.same([...checked.keys()].sort(), [...new Set(WRONG.map(([relation]) => relation))].sort())
+  t.ok(checked.size > 5)
+  if (everyRecording)
+    t.same([...checked.keys()].sort(), [...new Set(WRONG.map(([relation]) => relation))].sort())
 })
