@@ -81,9 +81,10 @@ t.test('processes that share a CPU', async (t) => {
     // A machine may keep switches of its own threads to itself; what was in such a hole is not known.
     t.ok(unknown <= 0.05 * (running + runnable), `${unknown} ns of ${pid} are unknown`)
     t.ok(waits <= turns! && turns! <= waits + 2 * holes, `${waits} waits, ${turns} turns`)
-    between(t, waited!, 0.997 * runnable, 1.003 * runnable + unknown, `wait of ${pid}`)
+    // 0.3 % on a machine of one's own; what a hypervisor takes meanwhile the two count differently.
+    between(t, waited!, 0.99 * runnable, 1.01 * runnable + unknown, `wait of ${pid}`)
     // The kernel leaves out interrupts and time the machine itself did not run.
-    between(t, ran!, 0.97 * running, 1.003 * running + unknown, `time on the CPU of ${pid}`)
+    between(t, ran!, 0.9 * running, 1.003 * running + unknown, `time on the CPU of ${pid}`)
     const slices = await database.all(
       `select count(*)::integer, count(*) filter (cpu = 0)::integer from cpu_slices where tid = ${pid} and state = 'complete'`,
     )
