@@ -1,12 +1,12 @@
 // A trace.dat and the database imported from it answer alike: same tables, same rows, same order.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { importTraces } from '../parser/import.ts'
 import { openDuckDB, type TraceDatabase } from '../parser/sink/duckdb/database.ts'
 import { openTraceDatabase } from '../parser/trace-database.ts'
-import { fixture } from './helpers/paths.ts'
+import { someRecordings } from './helpers/recordings.ts'
 
 // `syscall_records` serves `syscall_events`, which an import puts together from its tables:
 // test/same-everywhere.test.ts compares what stands on it.
@@ -29,11 +29,7 @@ async function digest(db: TraceDatabase): Promise<string[]> {
   return lines
 }
 
-const files = ['traces', 'reports'].flatMap((folder) =>
-  readdirSync(fixture(folder))
-    .filter((name) => name.endsWith('.dat'))
-    .map((name) => join(fixture(folder), name)),
-)
+const files = someRecordings()
 
 t.test('a trace answers as its import does', { timeout: 240_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'same-answers-'))
