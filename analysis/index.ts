@@ -79,7 +79,9 @@ export function derivable(tables: ReadonlyMap<string, readonly CatalogueColumn[]
   const all: readonly Derived[] = [...COMPOSED, ...listViews(), ...REPLAYED]
   for (let before = -1; before !== derived.size; ) {
     before = derived.size
-    for (const relation of all) if (isDerivable(relation, catalogue)) derived.add(relation.name)
+    for (const relation of all)
+      if (!derived.has(relation.name) && isDerivable(relation, catalogue))
+        derived.add(relation.name)
   }
   const waiting = all.filter(({ name }) => derived.has(name))
   const relations: Derived[] = []
@@ -131,9 +133,10 @@ export {
   type OptionalRelation,
   parseNeeds,
   parseOptional,
-  quoteTable,
   type RelationName,
   tablesOf,
   withOptional,
 } from './relations.ts'
+export { readSqlFolder } from './sql-folder.ts'
+export { quoteName, quoteTable, quoteText, splitTable, withRelations } from './sql-text.ts'
 export type { ComposedView, ReplayedTable, View, ViewColumn } from './views.ts'

@@ -1,5 +1,6 @@
 /** Names of relations in heads of `.sql` files, and what a recording has of them. */
 import type { TraceError } from '../parser/error.ts'
+import { quoteTable, quoteText, splitTable, withRelations } from './sql-text.ts'
 
 /** What a recording has: its event tables, and what can be derived from them. */
 export interface Catalogue {
@@ -32,8 +33,8 @@ export interface OptionalRelation extends RelationName {
 /** What is needed: one of several event tables, or a derived relation. */
 export type Need = { readonly events: readonly RelationName[] } | { readonly view: string }
 
-/** Columns that every event table begins with, and their types. */
-const COMMON_COLUMNS: readonly CatalogueColumn[] = [
+/** Columns that every event table begins with, and their types; the event's own follow. */
+export const COMMON_COLUMNS: readonly CatalogueColumn[] = [
   { name: 'ts', type: 'bigint' },
   { name: 'common_cpu', type: 'usmallint' },
   { name: 'common_pid', type: 'integer' },
@@ -85,8 +86,8 @@ export function tablesOf(catalogue: Catalogue, { system, event }: RelationName):
   ) as [RegExp, RegExp]
   return [...catalogue.tables.keys()]
     .filter((name) => {
-      const dot = name.indexOf('.')
-      return systemTest.test(name.slice(0, dot)) && eventTest.test(name.slice(dot + 1))
+      const [ofSystem, ofEvent] = splitTable(name)
+      return systemTest.test(ofSystem) && eventTest.test(ofEvent)
     })
     .sort()
 }
@@ -115,13 +116,12 @@ export function withOptional(
     recorded.push(...tables)
     return `"${relation.event}" as (${optionalSelects(relation, tables, catalogue).join(' union all ')})`
   })
-  const names = recorded.map((name) => `('${name}')`).join(', ') || '(null)'
+  const names = recorded.map((name) => `(${quoteText(name)})`).join(', ') || '(null)'
   const given = [
     `recorded as (select * from (values ${names}) as t(relation) where relation is not null)`,
     ...relations,
   ]
-  const own = sql.replace(/^with\b/i, '')
-  return `with ${given.join(',\n')}${own === sql ? '\n' : ','}${own}`
+  return withRelations(given, sql)
 }
 
 function optionalSelects(
@@ -144,12 +144,4 @@ function optionalSelects(
     )
     return `select ${list.join(', ')} from ${quoteTable(table)}`
   })
-}
-
-/** `system.event` as SQL writes it. */
-export function quoteTable(table: string): string {
-  const dot = table.indexOf('.')
-  return [table.slice(0, dot), table.slice(dot + 1)]
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
-    .join('.')
 }

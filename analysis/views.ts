@@ -1,5 +1,4 @@
 /** Derived relations: one `.sql` file each, whose head says what a row is and what it needs. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import {
   type Catalogue,
@@ -9,6 +8,8 @@ import {
   parseOptional,
   tablesOf,
 } from './relations.ts'
+import { readSqlFolder } from './sql-folder.ts'
+import { quoteText } from './sql-text.ts'
 
 /** A column of a derived relation. */
 export interface ViewColumn {
@@ -69,17 +70,7 @@ let known: readonly View[] | undefined
 
 /** All derived relations kept as files, by name. Fails with ERR_SQL when a file is malformed. */
 export function listViews(): readonly View[] {
-  known ??= readdirSync(FOLDER, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name: subsystem }) =>
-      readdirSync(new URL(`${subsystem}/`, FOLDER))
-        .filter((file) => file.endsWith('.sql'))
-        .map((file) => {
-          const text = readFileSync(new URL(`${subsystem}/${file}`, FOLDER), 'utf8')
-          return parseView(subsystem, file.slice(0, -'.sql'.length), text)
-        }),
-    )
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  known ??= readSqlFolder(FOLDER, parseView)
   return known
 }
 
@@ -128,6 +119,6 @@ export function isMet(need: Need, catalogue: Catalogue): boolean {
 export function createView({ name, row }: Omit<View, 'sql'>, select: string): string {
   return (
     `create or replace view main."${name}" as ${select};` +
-    `comment on view main."${name}" is '${row.replaceAll("'", "''")}'`
+    `comment on view main."${name}" is ${quoteText(row)}`
   )
 }

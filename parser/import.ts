@@ -9,7 +9,6 @@ import { metaRelations, SCHEMA_VERSION } from './meta.ts'
 import type { EventFilter } from './read.ts'
 import { quoteName, quoteText } from './sink/duckdb/binding.ts'
 import { createDuckDBSink } from './sink/duckdb/import-sink.ts'
-
 import type { TableRequest, Trace } from './trace.ts'
 
 /** What to import and how. */

@@ -1,6 +1,5 @@
 /** The canned reports: found by name, checked against a recording, turned into one statement. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { withOptional } from '../analysis/index.ts'
+import { readSqlFolder, withOptional } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import { parseQuery, type Query } from './header.ts'
 import type { ParamValue } from './params.ts'
@@ -11,17 +10,7 @@ const FOLDER = new URL('./', import.meta.url)
 
 /** All reports, by name. */
 export function listQueries(): Query[] {
-  return readdirSync(FOLDER, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name: subsystem }) =>
-      readdirSync(new URL(`${subsystem}/`, FOLDER))
-        .filter((file) => file.endsWith('.sql'))
-        .map((file) => {
-          const text = readFileSync(new URL(`${subsystem}/${file}`, FOLDER), 'utf8')
-          return parseQuery(subsystem, file.slice(0, -'.sql'.length), text)
-        }),
-    )
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return readSqlFolder(FOLDER, parseQuery)
 }
 
 /** The report of that name or alias. Throws `ERR_QUERY_UNKNOWN`. */

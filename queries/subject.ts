@@ -1,5 +1,12 @@
 /** Reports about an event that is named by a parameter: its table as the relation `subject`. */
-import { type CatalogueColumn, quoteTable } from '../analysis/index.ts'
+import {
+  type CatalogueColumn,
+  quoteName,
+  quoteTable,
+  quoteText,
+  splitTable,
+  withRelations,
+} from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import type { Query } from './header.ts'
 import type { ParamValue } from './params.ts'
@@ -27,8 +34,7 @@ export function withSubject(
   const subject =
     `subject as (select ${COMMON.join(', ')}, map([${keys}], [${texts}]) as fields${value} ` +
     `from ${quoteTable(table)})`
-  const own = query.sql.replace(/^with\b/i, '')
-  return `with ${subject}${own === query.sql ? '\n' : ','}${own}`
+  return withRelations([subject], query.sql)
 }
 
 function findTable(
@@ -38,7 +44,7 @@ function findTable(
 ): [string, readonly CatalogueColumn[]] {
   const name = text.replace(':', '.')
   const found = [...catalogue.tables].filter(
-    ([table]) => table === name || table.slice(table.indexOf('.') + 1) === name,
+    ([table]) => table === name || splitTable(table)[1] === name,
   )
   if (found.length === 1) return found[0]!
   if (found.length > 1) {
@@ -57,12 +63,4 @@ function findField(query: Query, columns: readonly CatalogueColumn[], text: stri
   throw new TraceError('ERR_QUERY_PARAM', `${query.name}: the event has no field ${text}`, {
     hint: `fields: ${columns.map(({ name }) => name).join(', ')}`,
   })
-}
-
-function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }

@@ -2,7 +2,8 @@
  * `fs_events`: what file systems and the page cache record of a device and an inode, in one relation
  * whatever the file system: it tells which file a system call was about.
  */
-import { type Catalogue, quoteTable, tablesOf } from '../relations.ts'
+import { type Catalogue, tablesOf } from '../relations.ts'
+import { quoteTable, quoteText, splitTable } from '../sql-text.ts'
 import type { ComposedView } from '../views.ts'
 
 /** Event systems of file systems: their name is that of the file system, but for its journal. */
@@ -36,7 +37,7 @@ function compose(catalogue: Catalogue): string {
 }
 
 function selectOf(table: string, catalogue: Catalogue): string[] {
-  const [system = '', event = ''] = table.split('.')
+  const [system, event] = splitTable(table)
   const columns = new Set(catalogue.tables.get(table)!.map(({ name }) => name))
   const dev = DEVICES.find((name) => columns.has(name))
   const ino = INODES.find((name) => columns.has(name))
@@ -44,7 +45,7 @@ function selectOf(table: string, catalogue: Catalogue): string[] {
   const fs = Object.hasOwn(FILE_SYSTEMS, system) ? `'${FILE_SYSTEMS[system]}'` : 'null::varchar'
   return [
     'select ts, common_pid as tid, common_comm as comm, common_cpu as cpu, common_source as source, ' +
-      `'${event}' as event, ${fs} as fs, try_cast("${dev}" as bigint) as dev, ` +
+      `${quoteText(event)} as event, ${fs} as fs, try_cast("${dev}" as bigint) as dev, ` +
       `${ino === undefined ? 'null::ubigint' : `try_cast("${ino}" as ubigint)`} as ino ` +
       `from ${quoteTable(table)}`,
   ]

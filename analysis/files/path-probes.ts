@@ -2,7 +2,8 @@
  * `path_probes`: what probes read of path arguments, whatever the probes' group and kind. A probe
  * that keeps the pointer beside the text can be joined to the call that got the same pointer.
  */
-import { type Catalogue, quoteTable, tablesOf } from '../relations.ts'
+import { type Catalogue, tablesOf } from '../relations.ts'
+import { quoteTable, quoteText } from '../sql-text.ts'
 import type { ComposedView } from '../views.ts'
 
 /** Events of probes on functions that take paths, by the names that presets give them. */
@@ -45,7 +46,7 @@ function selectOf(table: string, catalogue: Catalogue): string[] {
   const second = SECOND.find((name) => columns.has(name) && name !== pair[0])
   return [
     'select common_source as source, common_pid as tid, ts, ' +
-      `'${table.replaceAll("'", "''")}' as event, ${text(pair[0])} as path, ` +
+      `${quoteText(table)} as event, ${text(pair[0])} as path, ` +
       `try_cast("${pair[1]}" as bigint) as pointer, ` +
       `${second === undefined ? 'null::varchar' : text(second)} as path2, ` +
       `${!columns.has('__probe_ip')} as is_event from ${quoteTable(table)}`,

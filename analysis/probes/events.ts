@@ -4,11 +4,10 @@
  * known by the columns that the kernel puts first: `__probe_ip`, or `__probe_func` and
  * `__probe_ret_ip` at a return; its group and name are the user's choice.
  */
-import { type Catalogue, type CatalogueColumn, quoteTable } from '../relations.ts'
+import { type Catalogue, type CatalogueColumn, COMMON_COLUMNS } from '../relations.ts'
+import { asSigned, isInteger, quoteName, quoteTable, quoteText, splitTable } from '../sql-text.ts'
 import type { ComposedView } from '../views.ts'
 
-/** Columns before an event's own fields. */
-const OWN = 7
 /** What a return event holds besides the fields of its definition. */
 const PLACES = ['__probe_ip', '__probe_func', '__probe_ret_ip']
 /** Fields that are results of a function rather than something else read at its return. */
@@ -45,10 +44,9 @@ function probeOf(table: string, columns: readonly CatalogueColumn[]): Probe[] {
   const has = (name: string): boolean => columns.some((column) => column.name === name)
   const isReturn = has('__probe_func')
   if (!isReturn && !has('__probe_ip')) return []
-  const dot = table.indexOf('.')
-  const event = table.slice(dot + 1)
+  const [group, event] = splitTable(table)
   const name = isReturn ? event.replace(/(_ret|__exit)$/, '') : event.replace(/__entry$/, '')
-  return [{ table, group: table.slice(0, dot), name, isReturn, columns }]
+  return [{ table, group, name, isReturn, columns }]
 }
 
 function selectOf(
@@ -56,20 +54,20 @@ function selectOf(
   number: number,
   paired: boolean,
 ): string {
-  const own = columns.slice(OWN).filter(({ name }) => !PLACES.includes(name))
+  const own = columns.slice(COMMON_COLUMNS.length).filter(({ name }) => !PLACES.includes(name))
   const fields = own.filter(
     ({ name }) => !['caller', 'common_stack', 'common_user_stack'].includes(name),
   )
-  const integers = fields.filter(({ type }) => /^U?(TINY|SMALL|BIG)?INT(EGER)?$/.test(type))
+  const integers = fields.filter(({ type }) => isInteger(type))
   const result = integers.find(({ name }) => RESULTS.includes(name)) ?? integers[0]
   const caller = own.find(({ name, type }) => name === 'caller' && type === 'UBIGINT')
   const stack = own.find(({ name }) => name === 'common_user_stack')
   return [
     'select ts, common_cpu as cpu, common_pid as tid, common_comm as comm, common_source as source',
-    `${number} as probe, ${text(group)} as grp, ${text(name)} as name, ${isReturn} as is_return, ${paired} as is_paired`,
+    `${number} as probe, ${quoteText(group)} as grp, ${quoteText(name)} as name, ${isReturn} as is_return, ${paired} as is_paired`,
     `${isReturn ? '"__probe_func"' : '"__probe_ip"'}::ubigint as ip`,
     `${isReturn ? '"__probe_ret_ip"::ubigint' : caller ? '"caller"' : 'null::ubigint'} as caller`,
-    `${isReturn && result ? signed(result) : 'null::bigint'} as ret`,
+    `${isReturn && result ? asSigned(quoteName(result.name), result.type) : 'null::bigint'} as ret`,
     `${argumentsOf(fields)} as args`,
     `${stack ? '"common_user_stack"::ubigint[]' : 'null::ubigint[]'} as user_stack`,
   ]
@@ -79,23 +77,9 @@ function selectOf(
 
 function argumentsOf(fields: readonly CatalogueColumn[]): string {
   if (fields.length === 0) return 'map([]::varchar[], []::varchar[])'
-  const names = fields.map(({ name }) => text(name)).join(', ')
-  const values = fields.map(({ name }) => `"${name.replaceAll('"', '""')}"::varchar`).join(', ')
+  const names = fields.map(({ name }) => quoteText(name)).join(', ')
+  const values = fields.map(({ name }) => `${quoteName(name)}::varchar`).join(', ')
   return `map([${names}], [${values}])`
-}
-
-/** A number as a signed one of 64 bits; the same bits where it is unsigned. */
-function signed({ name, type }: CatalogueColumn): string {
-  const value = `"${name.replaceAll('"', '""')}"`
-  if (type !== 'UBIGINT') return `${value}::bigint`
-  return (
-    `case when ${value} < 9223372036854775808 then ${value}::bigint ` +
-    `else (${value}::hugeint - 18446744073709551616)::bigint end`
-  )
-}
-
-function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
 }
 
 /** The relation, put together from a recording's tables. */

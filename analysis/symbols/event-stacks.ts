@@ -2,7 +2,8 @@
  * `event_stacks`: the events that were recorded with a stack, in one relation. Stacks are columns of
  * the event tables, so the SQL is put together from the tables that have them.
  */
-import { type Catalogue, quoteTable } from '../relations.ts'
+import type { Catalogue } from '../relations.ts'
+import { quoteTable, quoteText, splitTable } from '../sql-text.ts'
 import type { ComposedView } from '../views.ts'
 
 const STACKS = { common_stack: 'kernel', common_user_stack: 'user' } as const
@@ -20,15 +21,14 @@ function stacksOf({
 function compose(catalogue: Catalogue): string {
   return stacksOf(catalogue)
     .map(({ table, column, kind }) => {
-      const dot = table.indexOf('.')
-      const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
+      const [system, event] = splitTable(table)
       const caller = catalogue.tables
         .get(table)!
         .some(({ name, type }) => name === 'caller' && type === 'UBIGINT')
       return (
         'select ts, common_cpu as cpu, common_pid as tid, common_comm as comm, ' +
-        `common_source as source, ${text(table.slice(0, dot))} as system, ` +
-        `${text(table.slice(dot + 1))} as event, '${kind}' as kind, "${column}"::ubigint[] as stack, ` +
+        `common_source as source, ${quoteText(system)} as system, ` +
+        `${quoteText(event)} as event, '${kind}' as kind, "${column}"::ubigint[] as stack, ` +
         `${kind === 'user' && caller ? '"caller"' : 'null::ubigint'} as caller ` +
         `from ${quoteTable(table)} where "${column}" is not null`
       )

@@ -3,14 +3,13 @@
  * recorded: as `syscalls:sys_enter_openat` and its like, or as `raw_syscalls:sys_enter` with a
  * number. Each event table has its own arguments, so the SQL is put together from what is there.
  */
-import { type Catalogue, type CatalogueColumn, quoteTable, tablesOf } from '../relations.ts'
+import { type Catalogue, type CatalogueColumn, COMMON_COLUMNS, tablesOf } from '../relations.ts'
+import { asSigned, isInteger, quoteName, quoteTable, quoteText } from '../sql-text.ts'
 import type { ComposedView } from '../views.ts'
 import { numberOf, SYSCALL_RECORDS } from './numbers.ts'
 
 const ARGUMENTS = 6
 const STRINGS = 3
-/** Columns before an event's own fields. */
-const OWN = 7
 
 function compose(catalogue: Catalogue): string {
   const named = tablesOf(catalogue, { system: 'syscalls', event: 'sys_e*_*' })
@@ -41,20 +40,22 @@ function callOf(table: string): string {
 
 function selectOf(table: string, columns: readonly CatalogueColumn[]): string {
   const isRaw = table.startsWith('raw_syscalls.')
-  const own = columns.slice(OWN)
+  const own = columns.slice(COMMON_COLUMNS.length)
   const has = (name: string): string | undefined =>
-    own.some((column) => column.name === name) ? `"${name}"::bigint` : undefined
+    own.some((column) => column.name === name) ? `${quoteName(name)}::bigint` : undefined
   const rest = own.filter(({ name }) => !['__syscall_nr', 'nr', 'id', 'ret'].includes(name))
   const args = isRaw
     ? Array.from({ length: ARGUMENTS }, (_, i) =>
-        has('args') === undefined ? undefined : signed(`args[${i + 1}]`),
+        has('args') === undefined ? undefined : asSigned(`args[${i + 1}]`, 'UBIGINT'),
       )
-    : rest.filter(({ type }) => isInteger(type)).map(({ name, type }) => argument(name, type))
-  const strings = rest.filter(({ type }) => type === 'VARCHAR').map(({ name }) => `"${name}"`)
+    : rest
+        .filter(({ type }) => isInteger(type))
+        .map(({ name, type }) => asSigned(quoteName(name), type))
+  const strings = rest.filter(({ type }) => type === 'VARCHAR').map(({ name }) => quoteName(name))
   const number = has((isRaw ? 'id' : numberOf(own)) ?? '')
   return [
     'select ts, common_cpu as cpu, common_pid as tid, common_comm as comm, common_source as source',
-    `${isRaw ? 'null::varchar' : `'${callOf(table)}'`} as name`,
+    `${isRaw ? 'null::varchar' : quoteText(callOf(table))} as name`,
     `${number ?? 'null::bigint'} as nr`,
     `${has('ret') ?? 'null::bigint'} as ret`,
     ...Array.from({ length: ARGUMENTS }, (_, i) => `${args[i] ?? 'null::bigint'} as arg${i + 1}`),
@@ -62,22 +63,6 @@ function selectOf(table: string, columns: readonly CatalogueColumn[]): string {
   ]
     .join(', ')
     .concat(` from ${quoteTable(table)}`)
-}
-
-function isInteger(type: string): boolean {
-  return /^U?(TINY|SMALL|BIG)?INT(EGER)?$/.test(type)
-}
-
-function argument(name: string, type: string): string {
-  return type === 'UBIGINT' ? signed(`"${name}"`) : `"${name}"::bigint`
-}
-
-/** The same 64 bits as a signed number. */
-function signed(value: string): string {
-  return (
-    `case when ${value} < 9223372036854775808 then ${value}::bigint ` +
-    `else (${value}::hugeint - 18446744073709551616)::bigint end`
-  )
 }
 
 /** The relation, put together from a recording's tables. */

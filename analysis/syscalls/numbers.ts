@@ -3,8 +3,8 @@
  * the kernel's exported headers; where the file does not say its machine, the calls that were
  * recorded with their names and numbers are all that is known.
  */
-import type { Catalogue, CatalogueColumn } from '../relations.ts'
-import { quoteTable, tablesOf } from '../relations.ts'
+import { type Catalogue, type CatalogueColumn, tablesOf } from '../relations.ts'
+import { quoteName, quoteTable, quoteText } from '../sql-text.ts'
 import type { ComposedView } from '../views.ts'
 import { CALLS as ARM } from './numbers/arm.ts'
 import { CALLS as GENERIC } from './numbers/generic.ts'
@@ -61,7 +61,7 @@ function learned(catalogue: Catalogue): string[] {
     if (number === undefined) return []
     const name = table.replace(/^syscalls\.sys_enter_/, '')
     return [
-      `select distinct common_source, "${number}"::bigint, '${name}' from ${quoteTable(table)} ` +
+      `select distinct common_source, ${quoteName(number)}::bigint, ${quoteText(name)} from ${quoteTable(table)} ` +
         `where common_source ${unknown}`,
     ]
   })
