@@ -71,22 +71,24 @@ function runStages(file: string, runs: number): Record<string, Summary> {
 }
 
 /** The cost of importing recordings 1, 2, 4, … times as long. */
-function runGrowth(
+async function runGrowth(
   file: string,
   scratch: string,
   times: readonly number[],
   runs: number,
-): { times: number; bytes: number; decode: Summary; import: Summary }[] {
-  return times.map((n) => {
+): Promise<{ times: number; bytes: number; decode: Summary; import: Summary }[]> {
+  const steps = []
+  for (const n of times) {
     const grown = join(scratch, `grown-${n}.dat`)
-    growTrace(file, grown, n)
+    await growTrace(file, grown, { times: n })
     const cases = benchCases(grown, scratch, dist)
     const commands = ['decode', 'import'].map((name) => cases.find((c) => c.name === name)!.ours)
     const [decode, load] = measureTogether(commands, runs) as [Summary, Summary]
     const { size } = statSync(grown)
     rmSync(grown)
-    return { times: n, bytes: size, decode, import: load }
-  })
+    steps.push({ times: n, bytes: size, decode, import: load })
+  }
+  return steps
 }
 
 function describeMachine(): Record<string, unknown> {
@@ -163,7 +165,7 @@ try {
   for (const [name, summary] of Object.entries(stages))
     process.stdout.write(`up to ${name}: ${line(summary)}\n`)
   const times = values.growth.split(',').filter(Boolean).map(Number)
-  const growth = runGrowth(file, scratch, times, runs)
+  const growth = await runGrowth(file, scratch, times, runs)
   for (const step of growth) {
     process.stdout.write(`${step.times}x decode: ${line(step.decode)}\n`)
     process.stdout.write(`${step.times}x import: ${line(step.import)}\n`)
