@@ -4,11 +4,12 @@
  *
  *     node dist/bench/stage.js FILE.dat read|walk|decode [REPETITIONS]
  */
+import { pathToFileURL } from 'node:url'
 import { openChunkReader } from '../parser/container/chunk-reader.ts'
 import { openTrace, readBatches, type Trace } from '../parser/index.ts'
 
-/** Stages in order; each includes those before it. */
-export const STAGES = ['read', 'walk', 'decode'] as const
+/** In order; each includes those before it. */
+const STAGES = ['read', 'walk', 'decode'] as const
 
 /** Reads and decompresses everything; returns bytes of sub-buffers. */
 function readAll(trace: Trace): number {
@@ -26,8 +27,8 @@ function readAll(trace: Trace): number {
   return bytes
 }
 
-/** Walks all records and counts them by event; returns records. */
-function walkAll(trace: Trace): number {
+/** Walks all records; returns how many there are. */
+export function countEvents(trace: Trace): number {
   const index = trace.index()
   let records = 0
   for (const { source } of trace.sources) {
@@ -47,21 +48,23 @@ async function runStage(path: string, stage: string): Promise<number> {
   const trace = await openTrace(path)
   try {
     if (stage === 'read') return readAll(trace)
-    if (stage === 'walk') return walkAll(trace)
+    if (stage === 'walk') return countEvents(trace)
     return await decodeAll(trace)
   } finally {
     trace.close()
   }
 }
 
-const [path, stage = '', repetitions = '1'] = process.argv.slice(2)
-if (path === undefined || !STAGES.some((name) => name === stage)) {
-  process.stderr.write(`usage: stage.js FILE.dat ${STAGES.join('|')} [REPETITIONS]\n`)
-  process.exit(2)
-}
-for (let i = 0; i < Number(repetitions); i++) {
-  const started = process.hrtime.bigint()
-  const seen = await runStage(path, stage)
-  const seconds = Number(process.hrtime.bigint() - started) / 1e9
-  process.stdout.write(`${stage} ${seen} ${seconds.toFixed(3)}\n`)
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [path, stage = '', repetitions = '1'] = process.argv.slice(2)
+  if (path === undefined || !STAGES.some((name) => name === stage)) {
+    process.stderr.write(`usage: stage.js FILE.dat ${STAGES.join('|')} [REPETITIONS]\n`)
+    process.exit(2)
+  }
+  for (let i = 0; i < Number(repetitions); i++) {
+    const started = process.hrtime.bigint()
+    const seen = await runStage(path, stage)
+    const seconds = Number(process.hrtime.bigint() - started) / 1e9
+    process.stdout.write(`${stage} ${seen} ${seconds.toFixed(3)}\n`)
+  }
 }
