@@ -101,12 +101,13 @@ export function isMet({ figure, target }: Row): boolean | undefined {
   return figure >= (target.atLeast ?? -Infinity) && figure <= (target.atMost ?? Infinity)
 }
 
+/** The median over pairs of runs; NaN without a peer's. */
 function paired(
   ours: readonly Sample[],
   theirs: readonly Sample[],
   of: (a: Sample, b: Sample) => number,
 ): number {
-  return median(ours.map((sample, i) => of(sample, theirs[i] as Sample)))
+  return median(theirs.map((sample, i) => of(ours[i] as Sample, sample)))
 }
 
 /** At least so many times as fast as the peer. */
