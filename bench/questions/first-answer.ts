@@ -22,7 +22,7 @@ export const firstAnswer: Question = {
       ...compare(context, {
         what: 'first answer: ten most frequent kmalloc sizes',
         ours,
-        peer: 'trace-cmd report | awk',
+        peer: 'trace-cmd report to awk',
         peerCommand: report && `${report} | ${SIZES_AWK}`,
         targets: [faster(15)],
         sameOutput: true,
