@@ -61,7 +61,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'parser/sink/duckdb/',
     local: ['parser/batch/', ...ERRORS],
-    packages: ['@duckdb/node-api', '@duckdb/node-bindings', ...FILES],
+    packages: ['@duckdb/node-api', '@duckdb/node-bindings', 'node:module', ...FILES],
   },
   { area: 'parser/sink/', local: ['parser/batch/', ...ERRORS], packages: FILES },
   { area: 'parser/', local: [], packages: FILES },
@@ -74,7 +74,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'report/',
     local: ['queries/', 'parser/error.ts'],
-    packages: ['@duckdb/node-api', 'apache-arrow', ...FILES],
+    packages: ['@duckdb/node-api', 'apache-arrow', 'node:module', ...FILES],
   },
   {
     area: 'recorder/',
