@@ -192,8 +192,9 @@ t.test('no cycles', async (t) => {
 })
 
 t.test('starting the command loads no engine and no stage', async (t) => {
-  const closure = findClosure(imports, 'cli/main.ts')
-  t.ok(closure.includes('cli/program.ts'))
+  const commands = sources.filter((name) => name.startsWith('cli/commands/'))
+  const closure = ['cli/main.ts', ...commands].flatMap((entry) => findClosure(imports, entry))
+  t.ok(closure.includes('cli/program.ts') && closure.includes('cli/output.ts'))
   t.same(
     closure.filter((name) => HEAVY.includes(name)),
     [],
