@@ -63,6 +63,10 @@ export interface LostEvents {
 /** Walks sub-buffers of one CPU in file order; holds what must survive from one to the next. */
 export class SubBufferWalker {
   readonly #layout: WalkLayout
+  /** Of the layout, what each sub-buffer asks for. */
+  readonly #commitOffset: number
+  readonly #dataOffset: number
+  readonly #stacks: boolean
   readonly #diagnostics: Diagnostics
   readonly #view: DataView
   /** Gaps met so far, in order; a gap is added when the record after it is met. */
@@ -85,6 +89,11 @@ export class SubBufferWalker {
   /** `bytes` is the arena that every later `walk` reads from. */
   constructor(layout: WalkLayout, diagnostics: Diagnostics, bytes: Uint8Array) {
     this.#layout = layout
+    const { headerPage, littleEndian, kernelStackId, userStackId } = layout
+    const lowHalf = littleEndian || headerPage.longSize === 4 ? 0 : 4
+    this.#commitOffset = headerPage.commitOffset + lowHalf
+    this.#dataOffset = headerPage.dataOffset
+    this.#stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
     this.#diagnostics = diagnostics
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
@@ -129,12 +138,13 @@ export class SubBufferWalker {
     wanted: Uint8Array | null,
     fileOffset: number,
   ): void {
-    const { headerPage, littleEndian: le, kernelStackId, userStackId } = this.#layout
+    const { littleEndian: le, kernelStackId, userStackId } = this.#layout
     const view = this.#view
-    if (limit - at < headerPage.dataOffset) {
+    const data = at + this.#dataOffset
+    if (data > limit) {
       this.#damage(
         'ERR_RING_HEADER',
-        `sub-buffer of ${limit - at} bytes is shorter than its ${headerPage.dataOffset} byte header`,
+        `sub-buffer of ${limit - at} bytes is shorter than its ${this.#dataOffset} byte header`,
         fileOffset,
       )
       return
@@ -142,9 +152,7 @@ export class SubBufferWalker {
     // Halves of the time as 32 bits with a sign: sums stay small integers, also in cold code.
     let lo = view.getInt32(at + (le ? 0 : 4), le)
     let hi = view.getInt32(at + (le ? 4 : 0), le)
-    const commitAt = at + headerPage.commitOffset + (le || headerPage.longSize === 4 ? 0 : 4)
-    const commit = view.getUint32(commitAt, le)
-    const data = at + headerPage.dataOffset
+    const commit = view.getInt32(at + this.#commitOffset, le)
     let end = data + (commit & SIZE_MASK)
     if (end > limit) {
       const whole = end <= at + this.#layout.subBufferSize
@@ -167,7 +175,7 @@ export class SubBufferWalker {
     /** Payload of the owner, when it is of this sub-buffer, and its bytes. */
     let ownerAt = -1
     let ownerBytes = 0
-    const stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
+    const stacks = this.#stacks
     while (p + 4 <= end) {
       const word = view.getInt32(p, le)
       const typeLen = le ? word & 31 : word >>> 27
@@ -225,7 +233,7 @@ export class SubBufferWalker {
         length = word2 - 4
         p = next
       } else {
-        length = typeLen * 4
+        length = typeLen << 2
         if (payload + length > end) {
           this.#damage(
             'ERR_RING_LENGTH',
