@@ -63,6 +63,10 @@ export interface LostEvents {
 /** Walks sub-buffers of one CPU in file order; holds what must survive from one to the next. */
 export class SubBufferWalker {
   readonly #layout: WalkLayout
+  /** Of the layout, what each sub-buffer asks for. */
+  readonly #commitOffset: number
+  readonly #dataOffset: number
+  readonly #stacks: boolean
   readonly #diagnostics: Diagnostics
   readonly #view: DataView
   /** Gaps met so far, in order; a gap is added when the record after it is met. */
@@ -75,20 +79,39 @@ export class SubBufferWalker {
   /** Records the kernel took back, and sub-buffers that begin before the one before them ended. */
   discarded = 0
   backwards = 0
-  firstLo = 0
-  firstHi = 0
-  lastLo = 0
-  lastHi = 0
+  /** First and last time, low and high halves: fields of changing size would deoptimise callers. */
+  readonly #times = new Uint32Array(4)
   /** Index in the block of the last event a stack record may belong to; -1 = none. */
   owner = -1
-  #ownerPid = 0
+  #ownerPid = -1
   #missed = 0
 
   /** `bytes` is the arena that every later `walk` reads from. */
   constructor(layout: WalkLayout, diagnostics: Diagnostics, bytes: Uint8Array) {
     this.#layout = layout
+    const { headerPage, littleEndian, kernelStackId, userStackId } = layout
+    const lowHalf = littleEndian || headerPage.longSize === 4 ? 0 : 4
+    this.#commitOffset = headerPage.commitOffset + lowHalf
+    this.#dataOffset = headerPage.dataOffset
+    this.#stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
     this.#diagnostics = diagnostics
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get firstLo(): number {
+    return this.#times[0]!
+  }
+
+  get firstHi(): number {
+    return this.#times[1]!
+  }
+
+  get lastLo(): number {
+    return this.#times[2]!
+  }
+
+  get lastHi(): number {
+    return this.#times[3]!
   }
 
   /**
@@ -115,21 +138,21 @@ export class SubBufferWalker {
     wanted: Uint8Array | null,
     fileOffset: number,
   ): void {
-    const { headerPage, littleEndian: le, kernelStackId, userStackId, pidOffset } = this.#layout
+    const { littleEndian: le, kernelStackId, userStackId } = this.#layout
     const view = this.#view
-    if (limit - at < headerPage.dataOffset) {
+    const data = at + this.#dataOffset
+    if (data > limit) {
       this.#damage(
         'ERR_RING_HEADER',
-        `sub-buffer of ${limit - at} bytes is shorter than its ${headerPage.dataOffset} byte header`,
+        `sub-buffer of ${limit - at} bytes is shorter than its ${this.#dataOffset} byte header`,
         fileOffset,
       )
       return
     }
-    let lo = view.getUint32(at + (le ? 0 : 4), le)
-    let hi = view.getUint32(at + (le ? 4 : 0), le)
-    const commitAt = at + headerPage.commitOffset + (le || headerPage.longSize === 4 ? 0 : 4)
-    const commit = view.getUint32(commitAt, le)
-    const data = at + headerPage.dataOffset
+    // Halves of the time as 32 bits with a sign: sums stay small integers, also in cold code.
+    let lo = view.getInt32(at + (le ? 0 : 4), le)
+    let hi = view.getInt32(at + (le ? 4 : 0), le)
+    const commit = view.getInt32(at + this.#commitOffset, le)
     let end = data + (commit & SIZE_MASK)
     if (end > limit) {
       const whole = end <= at + this.#layout.subBufferSize
@@ -148,9 +171,13 @@ export class SubBufferWalker {
     let n = block.count
     let p = data
     let records = 0
-    const stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
+    let owner = this.owner
+    /** Payload of the owner, when it is of this sub-buffer, and its bytes. */
+    let ownerAt = -1
+    let ownerBytes = 0
+    const stacks = this.#stacks
     while (p + 4 <= end) {
-      const word = view.getUint32(p, le)
+      const word = view.getInt32(p, le)
       const typeLen = le ? word & 31 : word >>> 27
       const delta = le ? word >>> 5 : word & SIZE_MASK
       let payload = p + 4
@@ -165,26 +192,22 @@ export class SubBufferWalker {
           )
           break
         }
-        const word2 = view.getUint32(p + 4, le)
+        const word2 = view.getInt32(p + 4, le)
         if (typeLen === 30) {
           // ts += (word2 << 27) + delta
-          lo += ((word2 << 27) >>> 0) + delta
-          hi += word2 >>> 5
-          if (lo >= 0x100000000) {
-            lo -= 0x100000000
-            hi++
-          }
-          hi = hi >>> 0
+          const before = lo >>> 0
+          lo = (lo + ((word2 << 27) | delta)) | 0
+          hi = (hi + (word2 >>> 5) + (lo >>> 0 < before ? 1 : 0)) | 0
           p += 8
           continue
         }
         if (typeLen === 31) {
-          const newLo = (((word2 << 27) >>> 0) | delta) >>> 0
-          let newHi = ((word2 >>> 5) | (hi & 0xf8000000)) >>> 0
-          if ((hi & 0xf8000000) !== 0 && (newHi < hi || (newHi === hi && newLo < lo)))
-            newHi = (newHi + 0x08000000) >>> 0
-          lo = newLo
-          hi = newHi
+          const newLo = ((word2 << 27) | delta) >>> 0
+          const newHi = ((word2 >>> 5) | (hi & 0xf8000000)) >>> 0
+          const isEarlier = newHi < hi >>> 0 || (newHi === hi >>> 0 && newLo < lo >>> 0)
+          const wraps = (hi & 0xf8000000) !== 0 && isEarlier
+          lo = newLo | 0
+          hi = (newHi + (wraps ? 0x08000000 : 0)) | 0
           p += 8
           continue
         }
@@ -193,16 +216,14 @@ export class SubBufferWalker {
         if (word2 < 4 || p + 4 + word2 > end) {
           this.#damage(
             'ERR_RING_LENGTH',
-            `record of ${word2} bytes with ${end - p - 4} left in the sub-buffer`,
+            `record of ${word2 >>> 0} bytes with ${end - p - 4} left in the sub-buffer`,
             fileOffset,
           )
           break
         }
-        lo += delta
-        if (lo >= 0x100000000) {
-          lo -= 0x100000000
-          hi = (hi + 1) >>> 0
-        }
+        const sum = (lo + delta) | 0
+        hi = (hi + ((lo & ~sum) >>> 31)) | 0
+        lo = sum
         if (typeLen === 29) {
           this.discarded++
           p = next
@@ -212,7 +233,7 @@ export class SubBufferWalker {
         length = word2 - 4
         p = next
       } else {
-        length = typeLen * 4
+        length = typeLen << 2
         if (payload + length > end) {
           this.#damage(
             'ERR_RING_LENGTH',
@@ -221,11 +242,9 @@ export class SubBufferWalker {
           )
           break
         }
-        lo += delta
-        if (lo >= 0x100000000) {
-          lo -= 0x100000000
-          hi = (hi + 1) >>> 0
-        }
+        const sum = (lo + delta) | 0
+        hi = (hi + ((lo & ~sum) >>> 31)) | 0
+        lo = sum
         p = payload + length
       }
       if (length < 2) {
@@ -233,14 +252,17 @@ export class SubBufferWalker {
         continue
       }
       const event = view.getUint16(payload, le)
-      const missedBefore = records === 0 ? this.#firstOfSubBuffer(lo, hi) : 0
+      const missedBefore = records === 0 ? this.#firstOfSubBuffer(lo >>> 0, hi >>> 0) : 0
       records++
       if (stacks) {
-        if (event === kernelStackId || event === userStackId)
-          this.#attach(block, event, payload, length, pidOffset)
-        else {
-          this.owner = wanted === null || wanted[event] === 1 ? n : -1
-          this.#ownerPid = length >= pidOffset + 4 ? view.getInt32(payload + pidOffset, le) : -1
+        if (event === kernelStackId || event === userStackId) {
+          if (ownerAt >= 0) this.#ownerPid = this.#pidOf(ownerAt, ownerBytes)
+          owner = this.#attach(block, owner, event, payload, length)
+          ownerAt = -1
+        } else {
+          owner = wanted === null || wanted[event] === 1 ? n : -1
+          ownerAt = payload
+          ownerBytes = length
         }
       }
       if (wanted !== null && wanted[event] === 0) continue
@@ -255,19 +277,27 @@ export class SubBufferWalker {
       n++
     }
     block.count = n
+    this.owner = owner
+    // Its slot may hold another chunk when the next sub-buffer is walked.
+    if (ownerAt >= 0) this.#ownerPid = this.#pidOf(ownerAt, ownerBytes)
     if (records > 0) {
       this.records += records
-      this.lastLo = lo
-      this.lastHi = hi
+      this.#times[2] = lo
+      this.#times[3] = hi
     }
+  }
+
+  #pidOf(payload: number, length: number): number {
+    const { littleEndian, pidOffset } = this.#layout
+    return length >= pidOffset + 4 ? this.#view.getInt32(payload + pidOffset, littleEndian) : -1
   }
 
   /** Notes the time of a sub-buffer's first record; returns the events missed before it. */
   #firstOfSubBuffer(lo: number, hi: number): number {
     const first = this.records === 0
     if (first) {
-      this.firstLo = lo
-      this.firstHi = hi
+      this.#times[0] = lo
+      this.#times[1] = hi
     }
     if (!first && (hi < this.lastHi || (hi === this.lastHi && lo < this.lastLo))) this.backwards++
     const missed = this.#missed
@@ -287,38 +317,35 @@ export class SubBufferWalker {
     if ((commit & MISSED_STORED) === 0 || end + longSize > limit) return -1
     const low = this.#view.getUint32(end + (le || longSize === 4 ? 0 : 4), le)
     const high = longSize === 4 ? 0 : this.#view.getUint32(end + (le ? 4 : 0), le)
-    const count = high * 0x100000000 + low
+    // No product for what is zero almost always: a fraction's form would change the fields' kind.
+    const count = high === 0 ? low : high * 0x100000000 + low
     return count > 0 && count <= Number.MAX_SAFE_INTEGER ? count : -1
   }
 
   /**
-   * Hands a stack record to the event just before it, when the same thread wrote both. Any other
-   * stack record ends the wait for stacks, so that only one event and its two are ever held back.
+   * Hands a stack record to its owner, the event just before it, when the same thread wrote both. Any
+   * other stack record ends the wait for stacks, so that only one event and its two are ever held
+   * back. Returns the owner as before, or -1.
    */
   #attach(
     block: RecordBlock,
+    owner: number,
     event: number,
     payload: number,
     length: number,
-    pidOffset: number,
-  ): void {
-    if (this.owner < 0) return
+  ): number {
+    if (owner < 0) return owner
     const { words } = block
-    const w = this.owner * STRIDE
+    const w = owner * STRIDE
     const sizes = words[w + STACK_SIZES]!
     const isKernel = event === this.#layout.kernelStackId
     const known = isKernel ? sizes & 0xffff : sizes >>> 16
-    if (
-      known !== 0 ||
-      length < pidOffset + 4 ||
-      this.#view.getInt32(payload + pidOffset, this.#layout.littleEndian) !== this.#ownerPid
-    ) {
-      this.owner = -1
-      return
-    }
+    if (known !== 0 || length < this.#layout.pidOffset + 4) return -1
+    if (this.#pidOf(payload, length) !== this.#ownerPid) return -1
     const bytes = Math.min(length, 0xffff)
     words[w + (isKernel ? STACK : USER_STACK)] = payload
     words[w + STACK_SIZES] = sizes | (isKernel ? bytes : bytes << 16)
+    return owner
   }
 
   #damage(code: ErrorCode, sample: string, offset: number): void {
