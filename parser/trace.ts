@@ -1,5 +1,5 @@
 /** A trace.dat opened for reading: what it says about itself, and its events as column batches. */
-import type { BatchReader } from './batch/column-batch.ts'
+import { BATCH_ROWS, type BatchReader } from './batch/column-batch.ts'
 import { EventReader } from './batch/event-reader.ts'
 import { commonFieldsOf, eventsLayout, layoutOf, type TableLayout } from './batch/event-table.ts'
 import { MergedRecords } from './batch/merge.ts'
@@ -14,6 +14,7 @@ import { Diagnostics } from './diagnostics.ts'
 import { TraceError } from './error.ts'
 import { noFieldsSeen, parseEventFormat } from './event/format.ts'
 import type { EventFormat } from './event/types.ts'
+import type { Arena } from './ring/arena.ts'
 import type { CpuStream } from './ring/cpu-stream.ts'
 import { NO_ID } from './ring/sub-buffer.ts'
 import { openStreams, type PassRequest, type Selection } from './streams.ts'
@@ -275,12 +276,18 @@ export class Trace {
   }
 
   #rowContext(
-    arena: { bytes: Uint8Array; view: DataView },
+    arena: Arena,
     streams: readonly CpuStream[],
     pool: StringPool,
     tasks: TaskNames | undefined,
   ): RowContext {
-    const { littleEndian } = this.file
+    const { littleEndian, headerPage } = this.file
+    // Records begin on words of their sub-buffer's data, and slots on words of the arena.
+    const onWords = (bytes: number): boolean => bytes % 4 === 0
+    const aligned =
+      littleEndian &&
+      onWords(headerPage.dataOffset) &&
+      this.sources.every(({ buffer }) => onWords(buffer.subBufferSize))
     const readOf = (name: string): RowContext['stackRead'] => {
       const format = this.formatNamed('ftrace', name)
       const spec =
@@ -293,6 +300,10 @@ export class Trace {
     return {
       bytes: arena.bytes,
       view: arena.view,
+      words: arena.words,
+      aligned,
+      at: new Uint32Array(BATCH_ROWS),
+      size: new Uint32Array(BATCH_ROWS),
       littleEndian,
       pool,
       texts: createTextTables(this.file, this.formatNamed('ftrace', 'bprint')),

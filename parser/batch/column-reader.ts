@@ -1,9 +1,9 @@
 /**
  * Compiles a `ReadSpec` into a function that decodes one column for a run of rows. Column by column
  * needs no code generation, and a handful of loops stay monomorphic however many event types a
- * trace has. Multi-byte values are read in file byte order; records are only 4-byte aligned.
+ * trace has. Multi-byte values are read in file byte order: as words of the arena where records and
+ * field lie on words (8-byte values too lie on 4 bytes only), else through a DataView.
  */
-import { SIZE, STRIDE } from '../ring/record-block.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import type { DecodeContext, ReadColumn } from './decode-context.ts'
 import {
@@ -62,55 +62,51 @@ export function createColumnReader(
 }
 
 function createIntReader(
-  at: number,
+  offset: number,
   size: number,
   signed: boolean,
   out: ColumnBuilder,
   context: DecodeContext,
 ): ReadColumn {
-  const { view, bytes, littleEndian: le } = context
-  if (size === 4 && out.width === 4)
-    return (words, from, to) => {
+  const { view, bytes, words, littleEndian: le } = context
+  const onWords = context.aligned && offset % 4 === 0
+  const word = offset >>> 2
+  if (size === 4 && out.width === 4 && onWords)
+    return ({ at }, from, to) => {
       const target = out.u32
-      for (let i = from; i < to; i++) target[i] = view.getUint32(words[i * STRIDE]! + at, le)
+      for (let i = from; i < to; i++) target[i] = words[(at[i]! >>> 2) + word]!
     }
-  if (size === 8 && out.width === 8)
-    return (words, from, to) => {
+  if (size === 8 && out.width === 8 && onWords)
+    return ({ at }, from, to) => {
       const target = out.u32
-      const low = at + (le ? 0 : 4)
-      const high = at + (le ? 4 : 0)
       for (let i = from; i < to; i++) {
-        target[2 * i] = view.getUint32(words[i * STRIDE]! + low, le)
-        target[2 * i + 1] = view.getUint32(words[i * STRIDE]! + high, le)
+        const place = (at[i]! >>> 2) + word
+        target[2 * i] = words[place]!
+        target[2 * i + 1] = words[place + 1]!
       }
     }
-  if (size === 2 && out.width === 2)
-    return (words, from, to) => {
-      const target = out.u16
-      for (let i = from; i < to; i++) target[i] = view.getUint16(words[i * STRIDE]! + at, le)
-    }
   if (size === 1 && out.width === 1)
-    return (words, from, to) => {
+    return ({ at }, from, to) => {
       const target = out.u8
-      for (let i = from; i < to; i++) target[i] = bytes[words[i * STRIDE]! + at]!
+      for (let i = from; i < to; i++) target[i] = bytes[at[i]! + offset]!
     }
-  return (words, from, to) => {
-    for (let i = from; i < to; i++)
-      storeInt(view, words[i * STRIDE]! + at, size, signed, le, out, i)
+  return ({ at }, from, to) => {
+    for (let i = from; i < to; i++) storeInt(view, at[i]! + offset, size, signed, le, out, i)
   }
 }
 
 function createBoolReader(
-  at: number,
+  offset: number,
   size: number,
   out: ColumnBuilder,
   { bytes }: DecodeContext,
 ): ReadColumn {
-  return (words, from, to) => {
+  return ({ at }, from, to) => {
+    const target = out.u8
     for (let i = from; i < to; i++) {
       let any = 0
-      for (let k = 0; k < size; k++) any |= bytes[words[i * STRIDE]! + at + k]!
-      out.u8[i] = any === 0 ? 0 : 1
+      for (let k = 0; k < size; k++) any |= bytes[at[i]! + offset + k]!
+      target[i] = any === 0 ? 0 : 1
     }
   }
 }
@@ -120,10 +116,10 @@ function createCallersReader(
   out: ColumnBuilder,
   { view, littleEndian }: DecodeContext,
 ): ReadColumn {
-  return (words, from, to) => {
+  return (rows, from, to) => {
     for (let i = from; i < to; i++) {
-      const at = words[i * STRIDE]!
-      const room = Math.floor((words[i * STRIDE + SIZE]! - read.offset) / read.elementSize)
+      const at = rows.at[i]!
+      const room = Math.floor((rows.size[i]! - read.offset) / read.elementSize)
       const count = Math.max(0, Math.min(view.getInt32(at + read.countOffset, littleEndian), room))
       out.growElements(count)
       for (let k = 0; k < count; k++)
@@ -147,15 +143,15 @@ function readAddress(view: DataView, at: number, size: number, littleEndian: boo
 }
 
 function createPrintkReader(
-  at: number,
+  offset: number,
   size: number,
   out: ColumnBuilder,
   context: DecodeContext,
 ): ReadColumn {
   const { view, littleEndian, pool, texts } = context
-  return (words, from, to) => {
+  return ({ at }, from, to) => {
     for (let i = from; i < to; i++) {
-      const address = readAddress(view, words[i * STRIDE]! + at, size, littleEndian)
+      const address = readAddress(view, at[i]! + offset, size, littleEndian)
       const text = texts.printk(address) ?? `0x${address.toString(16)}`
       out.u32[i] = pool.internString(text)
     }
@@ -163,10 +159,8 @@ function createPrintkReader(
 }
 
 function createBprintReader(out: ColumnBuilder, { view, pool, texts }: DecodeContext): ReadColumn {
-  return (words, from, to) => {
+  return ({ at, size }, from, to) => {
     for (let i = from; i < to; i++)
-      out.u32[i] = pool.internString(
-        texts.bprint(view, words[i * STRIDE]!, words[i * STRIDE + SIZE]!),
-      )
+      out.u32[i] = pool.internString(texts.bprint(view, at[i]!, size[i]!))
   }
 }

@@ -5,6 +5,10 @@ import type { StringPool } from './string-pool.ts'
 export interface DecodeContext {
   readonly bytes: Uint8Array
   readonly view: DataView
+  /** The same memory in words; signed, so that every value is a small integer to V8. */
+  readonly words: Int32Array
+  /** True when all records begin on a word in the host's byte order: words may be read as such. */
+  readonly aligned: boolean
   readonly littleEndian: boolean
   readonly pool: StringPool
   /** Resolves addresses for bprint and printk strings. */
@@ -21,5 +25,14 @@ export interface TextTables {
   bprint(view: DataView, offset: number, size: number): string
 }
 
-/** Decodes rows `from … to` into the builder; `words` holds entry i, as in RecordBlock, for row i. */
-export type ReadColumn = (words: Uint32Array, from: number, to: number) => void
+/** The records that rows come from. */
+export interface Rows {
+  /** Entry i, as in RecordBlock, is row i's. */
+  readonly entries: Int32Array
+  /** Of the rows being decoded, the arena offset of the payload and its bytes, closely packed. */
+  readonly at: Uint32Array
+  readonly size: Uint32Array
+}
+
+/** Decodes rows `from … to` into the builder. */
+export type ReadColumn = (rows: Rows, from: number, to: number) => void

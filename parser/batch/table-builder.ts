@@ -14,14 +14,25 @@ import {
 import { BATCH_ROWS, type ColumnBatch, type TableSchema } from './column-batch.ts'
 import { ColumnBuilder } from './column-builder.ts'
 import { bytesNeeded, createColumnReader } from './column-reader.ts'
-import type { DecodeContext, ReadColumn } from './decode-context.ts'
+import {
+  COMMON_COLUMNS,
+  type CommonContext,
+  createCommonReader,
+  createCommReader,
+  createStreamReader,
+  createTimeReader,
+} from './common-reader.ts'
+import type { ReadColumn, Rows } from './decode-context.ts'
 import type { ColumnSource, TableLayout } from './event-table.ts'
-import type { TaskNames } from './task-names.ts'
 import type { ReadSpec } from './types.ts'
 
 const FIRST_CAPACITY = 64
-/** Entries of stack records while a row's is read; one for all builders, which work in turn. */
-const STACK_WORDS = new Uint32Array(BATCH_ROWS * STRIDE)
+/** Places of stack records while a row's is read; one for all builders, which work in turn. */
+const STACK_ROWS: Rows = {
+  entries: new Int32Array(0),
+  at: new Uint32Array(BATCH_ROWS),
+  size: new Uint32Array(BATCH_ROWS),
+}
 /** Bytes that all builders of a pass may take together, and what a row takes of it, its reference included. */
 const BUILDER_BYTES = 64e6
 const ROW_BYTES = 180
@@ -34,13 +45,11 @@ export function batchRowsFor(tables: number): number {
 }
 const HEAVY_ELEMENTS = 1 << 20
 
-/** What the streams and the trace add to a record. */
-export interface RowContext extends DecodeContext {
-  /** CPU and `meta.sources.source` of each stream. */
-  readonly streamCpu: Uint16Array
-  readonly streamSource: Uint16Array
-  /** Needed only where a name is asked for. */
-  readonly tasks: TaskNames | undefined
+/** What all builders of one reader share. */
+export interface RowContext extends CommonContext {
+  /** The places of the rows that are decoded at the moment, for BATCH_ROWS of them. */
+  readonly at: Uint32Array
+  readonly size: Uint32Array
   /** Pool ids of an event id's names. */
   readonly systemName: (id: number) => number
   readonly eventName: (id: number) => number
@@ -62,13 +71,16 @@ export class TableBuilder {
   /** Rows handed out in all batches. */
   total = 0
   readonly #columns: ColumnBuilder[]
+  /** One a column. */
   readonly #readers: readonly ReadColumn[]
+  /** The same for rows that lack nothing: common columns together. */
+  readonly #wholeReaders: readonly ReadColumn[]
   readonly #needs: readonly number[]
   readonly #needed: number
   readonly #context: RowContext
   readonly #withStacks: boolean
-  /** Entries as in RecordBlock, entry i for row i of the batch. */
-  #words: Uint32Array = new Uint32Array(FIRST_CAPACITY * STRIDE)
+  /** Entries as in RecordBlock, entry i for row i of the batch, and its place where it is decoded. */
+  readonly #rows: Rows & { entries: Int32Array }
   #capacity = FIRST_CAPACITY
   #decoded = 0
 
@@ -85,11 +97,15 @@ export class TableBuilder {
     this.projection = projection
     this.#context = context
     this.#withStacks = withStacks
+    const { at, size } = context
+    this.#rows = { entries: new Int32Array(FIRST_CAPACITY * STRIDE), at, size }
     this.#columns = projection.map(
       (i) => new ColumnBuilder(layout.table.columns[i]!.type, FIRST_CAPACITY),
     )
     const sources = projection.map((i) => layout.sources[i]!)
     this.#readers = sources.map((source, i) => this.#reader(source, this.#columns[i]!, layout))
+    const common = createCommonReader(sources, this.#columns, context)
+    this.#wholeReaders = common ? [common, ...this.#readers.slice(COMMON_COLUMNS)] : this.#readers
     this.#needs = sources.map((source) => (source.from === 'record' ? bytesNeeded(source.read) : 0))
     this.#needed = Math.max(0, ...this.#needs)
   }
@@ -98,7 +114,7 @@ export class TableBuilder {
   add(words: Uint32Array, i: number, stream: number): void {
     const n = this.count
     if (n === this.#capacity) this.#grow()
-    const to = this.#words
+    const to = this.#rows.entries
     const w = n * STRIDE
     const v = i * STRIDE
     to[w + OFFSET] = words[v + OFFSET]!
@@ -120,20 +136,26 @@ export class TableBuilder {
     const to = this.count
     if (from === to) return
     this.#decoded = to
-    const words = this.#words
+    const rows = this.#rows
+    const { entries, at, size } = rows
     const needed = this.#needed
     let short = 0
-    for (let i = from; i < to; i++) if (words[i * STRIDE + SIZE]! < needed) short++
-    if (short === 0) for (const read of this.#readers) read(words, from, to)
+    for (let i = from; i < to; i++) {
+      at[i] = entries[i * STRIDE + OFFSET]!
+      const bytes = entries[i * STRIDE + SIZE]!
+      size[i] = bytes
+      if (bytes < needed) short++
+    }
+    if (short === 0) for (const read of this.#wholeReaders) read(rows, from, to)
     else this.#decodeShort(from, to)
   }
 
   /** Row by row: fields beyond a record's end are NULL. */
   #decodeShort(from: number, to: number): void {
-    const words = this.#words
+    const rows = this.#rows
     this.#readers.forEach((read, k) => {
       for (let i = from; i < to; i++) {
-        if (words[i * STRIDE + SIZE]! >= this.#needs[k]!) read(words, i, i + 1)
+        if (rows.size[i]! >= this.#needs[k]!) read(rows, i, i + 1)
         else {
           this.#columns[k]!.setNull(i)
           this.#context.outOfBounds()
@@ -168,9 +190,9 @@ export class TableBuilder {
 
   #grow(): void {
     this.#capacity = Math.min(this.most, this.#capacity * 4)
-    const words = new Uint32Array(this.#capacity * STRIDE)
-    words.set(this.#words)
-    this.#words = words
+    const entries = new Int32Array(this.#capacity * STRIDE)
+    entries.set(this.#rows.entries)
+    this.#rows.entries = entries
     for (const column of this.#columns) column.growRows(this.#capacity)
   }
 
@@ -180,22 +202,13 @@ export class TableBuilder {
       case 'record':
         return createColumnReader(source.read, out, context)
       case 'ts':
-        return (words, from, to) => {
-          const target = out.u32
-          for (let i = from; i < to; i++) {
-            target[2 * i] = words[i * STRIDE + TS_LO]!
-            target[2 * i + 1] = words[i * STRIDE + TS_HI]!
-          }
-        }
+        return createTimeReader(out)
       case 'cpu':
-      case 'source': {
-        const values = source.from === 'cpu' ? context.streamCpu : context.streamSource
-        return (words, from, to) => {
-          for (let i = from; i < to; i++) out.u16[i] = values[words[i * STRIDE + ID]! >>> 16]!
-        }
-      }
+        return createStreamReader(context.streamCpu, out)
+      case 'source':
+        return createStreamReader(context.streamSource, out)
       case 'comm':
-        return this.#commReader(layout, out)
+        return createCommReader(layout.sources[2]!, out, context)
       case 'system':
       case 'event':
       case 'call': {
@@ -205,8 +218,8 @@ export class TableBuilder {
           call: context.callName,
         }
         const name = names[source.from]
-        return (words, from, to) => {
-          for (let i = from; i < to; i++) out.u32[i] = name(words[i * STRIDE + ID]! & 0xffff)
+        return ({ entries }, from, to) => {
+          for (let i = from; i < to; i++) out.u32[i] = name(entries[i * STRIDE + ID]! & 0xffff)
         }
       }
       case 'absent':
@@ -217,22 +230,6 @@ export class TableBuilder {
         return this.#stackReader(context.stackRead, STACK, 0, out)
       case 'userStack':
         return this.#stackReader(context.userStackRead, USER_STACK, 16, out)
-    }
-  }
-
-  #commReader(layout: TableLayout, out: ColumnBuilder): ReadColumn {
-    const { view, littleEndian, tasks, pool } = this.#context
-    if (!tasks) throw new TypeError('common_comm asked for without task names')
-    const pidAt = layout.sources[2]!
-    if (pidAt.from !== 'record' || pidAt.read.op !== 'int') throw new TypeError('no common_pid')
-    const { offset: at, size } = pidAt.read
-    return (words, from, to) => {
-      for (let i = from; i < to; i++) {
-        const w = i * STRIDE
-        const known = size === 4 && words[w + SIZE]! >= at + 4
-        const pid = known ? view.getInt32(words[w + OFFSET]! + at, littleEndian) : -1
-        out.u32[i] = tasks.poolIdAt(pid, words[w + TS_LO]!, words[w + TS_HI]!, pool)
-      }
     }
   }
 
@@ -249,17 +246,17 @@ export class TableBuilder {
       }
     const readStack = createColumnReader(read, out, this.#context)
     const needed = bytesNeeded(read)
-    const stack = STACK_WORDS
-    return (words, from, to) => {
+    const stack = STACK_ROWS
+    return ({ entries }, from, to) => {
       for (let i = from; i < to; i++) {
         const w = i * STRIDE
-        const size = (words[w + STACK_SIZES]! >>> sizeShift) & 0xffff
+        const size = (entries[w + STACK_SIZES]! >>> sizeShift) & 0xffff
         if (size === 0 || size < needed) {
           out.setNull(i)
           continue
         }
-        stack[w + OFFSET] = words[w + place]!
-        stack[w + SIZE] = size
+        stack.at[i] = entries[w + place]!
+        stack.size[i] = size
         readStack(stack, i, i + 1)
         if (read.op === 'list') trimZeros(out, i)
       }

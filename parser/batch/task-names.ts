@@ -105,13 +105,9 @@ export class TaskNames {
 
   /** Same, as an id of another pool. */
   poolIdAt(pid: number, lo: number, hi: number, pool: StringPool): number {
-    if (this.#poolGeneration !== pool.generation) {
-      this.#poolGeneration = pool.generation
-      this.#poolIds.fill(-1)
-      this.#onlyPoolIds.fill(-1)
-    }
-    const known = pid > 0 && pid < this.#onlyPoolIds.length
-    if (known && this.#onlyPoolIds[pid]! >= 0) return this.#onlyPoolIds[pid]!
+    const only = this.onlyIds(pool)
+    const known = pid >= 0 && pid < only.length
+    if (known && only[pid]! >= 0) return only[pid]!
     const name = this.idAt(pid, lo, hi)
     let id = this.#poolIds[name]!
     if (id < 0) {
@@ -119,8 +115,21 @@ export class TaskNames {
       id = pool.intern(bytes, start[name]!, start[name + 1]!)
       this.#poolIds[name] = id
     }
-    if (known && this.#hasOneName(pid)) this.#onlyPoolIds[pid] = id
+    if (known && this.#hasOneName(pid)) only[pid] = id
     return id
+  }
+
+  /**
+   * By thread, the id in another pool of the only name it had; -1 for threads that were not looked
+   * up yet, or had several. Valid until the pool is reset.
+   */
+  onlyIds(pool: StringPool): Int32Array {
+    if (this.#poolGeneration !== pool.generation) {
+      this.#poolGeneration = pool.generation
+      this.#poolIds.fill(-1)
+      this.#onlyPoolIds.fill(-1)
+    }
+    return this.#onlyPoolIds
   }
 
   /** True when a thread is called the same at all times. */

@@ -5,6 +5,8 @@
 export class Arena {
   readonly bytes: Uint8Array
   readonly view: DataView
+  /** The same memory in words; slots begin on one. */
+  readonly words: Int32Array
   /** Bytes of one slot. */
   readonly slotBytes: number
   readonly #free: number[] = []
@@ -16,6 +18,7 @@ export class Arena {
     const buffer = new ArrayBuffer(this.slotBytes * slots)
     this.bytes = new Uint8Array(buffer)
     this.view = new DataView(buffer)
+    this.words = new Int32Array(buffer)
     this.recycle(new Set())
   }
 
