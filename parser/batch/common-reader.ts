@@ -33,6 +33,9 @@ export function createStreamReader(values: Uint16Array, out: ColumnBuilder): Rea
   }
 }
 
+/** -1 in a column of ids. */
+const NOT_KNOWN = 0xffffffff
+
 /** The name that the thread of `common_pid` had at the time. */
 export function createCommReader(
   pidSource: ColumnSource,
@@ -43,12 +46,25 @@ export function createCommReader(
   if (pidSource.from !== 'record' || pidSource.read.op !== 'int')
     throw new TypeError('no common_pid')
   const { offset, size: pidBytes } = pidSource.read
+  const pidOf = (at: number, size: number): number =>
+    pidBytes === 4 && size >= offset + 4 ? view.getInt32(at + offset, littleEndian) : -1
   return ({ entries, at, size }, from, to) => {
+    const ids = out.u32
+    const idOf = tasks.onlyIds(pool)
+    let several = 0
     for (let i = from; i < to; i++) {
-      const known = pidBytes === 4 && size[i]! >= offset + 4
-      const pid = known ? view.getInt32(at[i]! + offset, littleEndian) : -1
+      const pid = pidOf(at[i]!, size[i]!)
+      const id = pid >= 0 && pid < idOf.length ? idOf[pid]! : -1
+      if (id < 0) several++
+      ids[i] = id
+    }
+    // Look-ups by time apart: the loop above is short enough for V8 to do well.
+    if (several === 0) return
+    for (let i = from; i < to; i++) {
+      if (ids[i] !== NOT_KNOWN) continue
       const w = i * STRIDE
-      out.u32[i] = tasks.poolIdAt(pid, entries[w + TS_LO]! >>> 0, entries[w + TS_HI]! >>> 0, pool)
+      const pid = pidOf(at[i]!, size[i]!)
+      ids[i] = tasks.poolIdAt(pid, entries[w + TS_LO]! >>> 0, entries[w + TS_HI]! >>> 0, pool)
     }
   }
 }
@@ -65,48 +81,45 @@ const SOURCE = 6
 export const COMMON_COLUMNS = 7
 
 /**
- * All common columns of an event table in one loop; undefined where the first columns asked for are
+ * All common columns of an event table; undefined where the first columns asked for are
  * others, or a record does not begin with type, flags and preempt count (4 bytes) and pid (4 bytes).
  */
 export function createCommonReader(
   sources: readonly ColumnSource[],
   columns: readonly ColumnBuilder[],
-  { aligned, words, streamCpu, streamSource, tasks, pool }: CommonContext,
+  context: CommonContext,
 ): ReadColumn | undefined {
   const isInt = (i: number, offset: number, size: number): boolean => {
     const source = sources[i]
     if (source?.from !== 'record' || source.read.op !== 'int') return false
     return source.read.offset === offset && source.read.size === size
   }
-  if (!aligned || !tasks || sources[TIME]?.from !== 'ts' || sources[CPU]?.from !== 'cpu') return
+  const { aligned, words, streamCpu, streamSource } = context
+  if (!aligned || sources[TIME]?.from !== 'ts' || sources[CPU]?.from !== 'cpu') return
   if (!isInt(PID, 4, 4) || sources[COMM]?.from !== 'comm' || !isInt(FLAGS, 2, 1)) return
   if (!isInt(PREEMPT_COUNT, 3, 1) || sources[SOURCE]?.from !== 'source') return
-  return ({ entries, at }, from, to) => {
-    const ts = columns[TIME]!.u32
+  const readNames = createCommReader(sources[PID]!, columns[COMM]!, context)
+  const readTimes = createTimeReader(columns[TIME]!)
+  return (rows, from, to) => {
+    readTimes(rows, from, to)
+    const { entries, at } = rows
     const cpu = columns[CPU]!.u16
-    const pids = columns[PID]!.u32
-    const comm = columns[COMM]!.u32
-    const flags = columns[FLAGS]!.u8
-    const preemptCount = columns[PREEMPT_COUNT]!.u8
     const source = columns[SOURCE]!.u16
-    const idOf = tasks.onlyIds(pool)
     for (let i = from; i < to; i++) {
-      const w = i * STRIDE
-      const lo = entries[w + TS_LO]!
-      const hi = entries[w + TS_HI]!
-      const stream = entries[w + ID]! >>> 16
-      const place = at[i]! >>> 2
-      const head = words[place]!
-      const pid = words[place + 1]!
-      ts[2 * i] = lo
-      ts[2 * i + 1] = hi
+      const stream = entries[i * STRIDE + ID]! >>> 16
       cpu[i] = streamCpu[stream]!
       source[i] = streamSource[stream]!
-      flags[i] = head >>> 16
-      preemptCount[i] = head >>> 24
-      pids[i] = pid
-      const id = pid >= 0 && pid < idOf.length ? idOf[pid]! : -1
-      comm[i] = id >= 0 ? id : tasks.poolIdAt(pid, lo >>> 0, hi >>> 0, pool)
     }
+    const pids = columns[PID]!.u32
+    const flags = columns[FLAGS]!.u8
+    const preemptCount = columns[PREEMPT_COUNT]!.u8
+    for (let i = from; i < to; i++) {
+      const place = at[i]! >>> 2
+      const head = words[place]!
+      flags[i] = head >> 16
+      preemptCount[i] = head >> 24
+      pids[i] = words[place + 1]!
+    }
+    readNames(rows, from, to)
   }
 }

@@ -19,6 +19,8 @@ export class EventReader implements BatchReader {
   #queue: TableBuilder[] = []
   #resetPool = false
   #heavy = false
+  /** True when rows were decoded since the last run. */
+  #decoded = false
   #ended = false
 
   /** `routes` by event id: the table a record goes to. `connect` receives the function to call before the arena is recycled. */
@@ -46,11 +48,8 @@ export class EventReader implements BatchReader {
         this.#resetPool = false
       }
       if (this.#ended) return null
-      const full = this.#distribute()
+      const full = this.#readOn()
       if (full) return this.#lend(full)
-      if (!this.#merged.next()) this.#ended = true
-      this.#cursor = this.#merged.from
-      this.#end = this.#merged.to
       if (this.#ended || this.#pool.isFull) {
         this.#decodeAll()
         this.#queue = this.#builders.filter((builder) => builder.count > 0)
@@ -67,6 +66,21 @@ export class EventReader implements BatchReader {
   close(): void {
     this.#ended = true
     this.#queue = []
+  }
+
+  /** Goes from run to run until a table is full, which it returns, or something else is to be done. */
+  #readOn(): TableBuilder | undefined {
+    const merged = this.#merged
+    for (;;) {
+      const full = this.#distribute()
+      if (full) return full
+      this.#decoded = false
+      if (!merged.next()) this.#ended = true
+      this.#cursor = merged.from
+      this.#end = merged.to
+      // The pool grows, and batches get heavy, only where rows are decoded.
+      if (this.#ended || this.#decoded) return undefined
+    }
   }
 
   /** Gives the run's records to their tables; stops at a table that is full. */
@@ -90,6 +104,7 @@ export class EventReader implements BatchReader {
   }
 
   #decodeAll(): void {
+    this.#decoded = true
     for (const builder of this.#builders) {
       builder.decode()
       if (builder.isHeavy) this.#heavy = true

@@ -55,8 +55,14 @@ export class MergedRecords {
       const top = heap[0]!
       const stream = this.streams[top]!
       if (stream.position < stream.visible) {
-        this.#take(stream, top)
-        if (stream.position < stream.visible) this.#siftDown(0)
+        const second = this.#second()
+        this.#take(stream, top, second < 0 ? -1 : heap[second]!)
+        // The run ended where the second is due, so the second is first now.
+        if (stream.position < stream.visible && second >= 0) {
+          heap[0] = heap[second]!
+          heap[second] = top
+          this.#siftDown(second)
+        }
         return true
       }
       if (stream.load(this.#slot()) === 'ended') this.#removeTop()
@@ -108,8 +114,7 @@ export class MergedRecords {
   }
 
   /** Makes the top stream's entries the run, up to the point where another stream is due. */
-  #take(stream: CpuStream, index: number): void {
-    const second = this.#second()
+  #take(stream: CpuStream, index: number, second: number): void {
     const end = stream.visible
     this.stream = index
     this.block = stream.block
@@ -136,12 +141,11 @@ export class MergedRecords {
     this.to = i
   }
 
-  /** The stream whose next record is due after the top's: the smaller child of the heap's root. */
+  /** Where the heap has the stream that is due after the top: the smaller child of its root. */
   #second(): number {
     const heap = this.#heap
     if (heap.length < 2) return -1
-    if (heap.length === 2) return heap[1]!
-    return this.#less(heap[2]!, heap[1]!) ? heap[2]! : heap[1]!
+    return heap.length > 2 && this.#less(heap[2]!, heap[1]!) ? 2 : 1
   }
 
   #removeTop(): void {

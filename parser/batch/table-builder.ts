@@ -71,6 +71,7 @@ export class TableBuilder {
   /** Rows handed out in all batches. */
   total = 0
   readonly #columns: ColumnBuilder[]
+  readonly #lists: ColumnBuilder[]
   /** One a column. */
   readonly #readers: readonly ReadColumn[]
   /** The same for rows that lack nothing: common columns together. */
@@ -102,6 +103,7 @@ export class TableBuilder {
     this.#columns = projection.map(
       (i) => new ColumnBuilder(layout.table.columns[i]!.type, FIRST_CAPACITY),
     )
+    this.#lists = this.#columns.filter((column) => column.offsets)
     const sources = projection.map((i) => layout.sources[i]!)
     this.#readers = sources.map((source, i) => this.#reader(source, this.#columns[i]!, layout))
     const common = createCommonReader(sources, this.#columns, context)
@@ -166,7 +168,8 @@ export class TableBuilder {
 
   /** True when lists or masks made the batch so large that it should go before it is full. */
   get isHeavy(): boolean {
-    return this.#columns.some((column) => column.elements > HEAVY_ELEMENTS)
+    for (const list of this.#lists) if (list.elements > HEAVY_ELEMENTS) return true
+    return false
   }
 
   /** The decoded rows as a batch, lent until `reset`. */

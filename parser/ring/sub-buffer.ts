@@ -30,6 +30,8 @@ import {
 const SIZE_MASK = 0x7ffffff
 const MISSED_STORED = 0x40000000
 const MISSED_EVENTS = 0x80000000
+/** Of the high half of a time, what an absolute stamp leaves out; signed, as the halves are. */
+const TOP_FIVE_BITS = 0xf8000000 | 0
 /** A type that stands for "no such event": ids are 16 bits wide. */
 export const NO_ID = 0x10000
 
@@ -58,6 +60,11 @@ export interface LostEvents {
   readonly gapStart: { readonly lo: number; readonly hi: number } | undefined
   /** Events lost, -1 when the kernel did not say. */
   readonly count: number
+}
+
+/** True when `a`, taken as unsigned, is less than `b`. */
+function isBelow(a: number, b: number): boolean {
+  return (a ^ 0x80000000) < (b ^ 0x80000000)
 }
 
 /** Walks sub-buffers of one CPU in file order; holds what must survive from one to the next. */
@@ -195,18 +202,18 @@ export class SubBufferWalker {
         const word2 = view.getInt32(p + 4, le)
         if (typeLen === 30) {
           // ts += (word2 << 27) + delta
-          const before = lo >>> 0
+          const before = lo
           lo = (lo + ((word2 << 27) | delta)) | 0
-          hi = (hi + (word2 >>> 5) + (lo >>> 0 < before ? 1 : 0)) | 0
+          hi = (hi + (word2 >>> 5) + (isBelow(lo, before) ? 1 : 0)) | 0
           p += 8
           continue
         }
         if (typeLen === 31) {
-          const newLo = ((word2 << 27) | delta) >>> 0
-          const newHi = ((word2 >>> 5) | (hi & 0xf8000000)) >>> 0
-          const isEarlier = newHi < hi >>> 0 || (newHi === hi >>> 0 && newLo < lo >>> 0)
-          const wraps = (hi & 0xf8000000) !== 0 && isEarlier
-          lo = newLo | 0
+          const newLo = (word2 << 27) | delta
+          const newHi = (word2 >>> 5) | (hi & TOP_FIVE_BITS)
+          const isEarlier = isBelow(newHi, hi) || (newHi === hi && isBelow(newLo, lo))
+          const wraps = (hi & TOP_FIVE_BITS) !== 0 && isEarlier
+          lo = newLo
           hi = (newHi + (wraps ? 0x08000000 : 0)) | 0
           p += 8
           continue
