@@ -34,8 +34,8 @@ export interface PassRequest {
   readonly merged: boolean
 }
 
-/** Arena bytes beyond what the streams pin: more slots, fewer but longer runs of decoding. */
-const SPARE_BYTES = 2 << 20
+/** Arena bytes beyond what the streams pin: more slots, fewer but longer runs of decoding, of what is in the CPU's cache. */
+const SPARE_BYTES = 512 << 10
 const PLAIN_CHUNK = 128 << 10
 const LARGEST_SLOT = 1 << 20
 /** trace-cmd compresses ten sub-buffers at a time. */

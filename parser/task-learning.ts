@@ -73,6 +73,8 @@ export class NameReader {
   /** Ids of the events that name threads. */
   readonly ids: readonly number[]
   readonly #lessons: (readonly BoundLesson[] | undefined)[] = []
+  /** 1 for their ids: most records are passed over, and ids are 16 bits wide. */
+  readonly #names = new Uint8Array(0x10000)
   readonly #littleEndian: boolean
   readonly #range = { start: 0, end: 0 }
 
@@ -80,7 +82,9 @@ export class NameReader {
     this.#littleEndian = trace.file.littleEndian
     for (const format of trace.formats) {
       const bound = bindLessons(format, trace)
-      if (bound.length > 0) this.#lessons[format.id] = bound
+      if (bound.length === 0) continue
+      this.#lessons[format.id] = bound
+      this.#names[format.id] = 1
     }
     this.ids = [...this.#lessons.keys()].filter((id) => this.#lessons[id])
   }
@@ -94,11 +98,12 @@ export class NameReader {
     bytes: Uint8Array,
     listener: NameListener,
   ): void {
+    const names = this.#names
     for (let i = from; i < to; i++) {
-      const lessons = this.#lessons[words[i * STRIDE + ID]!]
-      if (lessons !== undefined)
-        for (const lesson of lessons)
-          this.#readOne(lesson, words, i * STRIDE, view, bytes, listener)
+      const id = words[i * STRIDE + ID]!
+      if (names[id] === 0) continue
+      for (const lesson of this.#lessons[id]!)
+        this.#readOne(lesson, words, i * STRIDE, view, bytes, listener)
     }
   }
 

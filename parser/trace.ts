@@ -16,7 +16,7 @@ import { noFieldsSeen, parseEventFormat } from './event/format.ts'
 import type { EventFormat } from './event/types.ts'
 import type { Arena } from './ring/arena.ts'
 import type { CpuStream } from './ring/cpu-stream.ts'
-import { NO_ID } from './ring/sub-buffer.ts'
+import { isOnWords, NO_ID } from './ring/sub-buffer.ts'
 import { openStreams, type PassRequest, type Selection } from './streams.ts'
 import { createTaskNames, learnTaskNames, NameReader } from './task-learning.ts'
 import { learnTgids } from './tgid-learning.ts'
@@ -282,12 +282,10 @@ export class Trace {
     tasks: TaskNames | undefined,
   ): RowContext {
     const { littleEndian, headerPage } = this.file
-    // Records begin on words of their sub-buffer's data, and slots on words of the arena.
-    const onWords = (bytes: number): boolean => bytes % 4 === 0
-    const aligned =
-      littleEndian &&
-      onWords(headerPage.dataOffset) &&
-      this.sources.every(({ buffer }) => onWords(buffer.subBufferSize))
+    // Slots begin on words of the arena, and sub-buffers in them.
+    const aligned = this.file.buffers.every(({ subBufferSize }) =>
+      isOnWords({ littleEndian, headerPage, subBufferSize }),
+    )
     const readOf = (name: string): RowContext['stackRead'] => {
       const format = this.formatNamed('ftrace', name)
       const spec =

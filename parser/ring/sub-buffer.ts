@@ -49,6 +49,14 @@ export interface WalkLayout {
   readonly cpu: number
 }
 
+/** True when records begin on words of the host's byte order wherever a sub-buffer does. */
+export function isOnWords(
+  layout: Pick<WalkLayout, 'littleEndian' | 'headerPage' | 'subBufferSize'>,
+): boolean {
+  const { littleEndian, headerPage, subBufferSize } = layout
+  return littleEndian && headerPage.dataOffset % 4 === 0 && subBufferSize % 4 === 0
+}
+
 /** A gap in one CPU's records. */
 export interface LostEvents {
   readonly source: number
@@ -76,6 +84,8 @@ export class SubBufferWalker {
   readonly #stacks: boolean
   readonly #diagnostics: Diagnostics
   readonly #view: DataView
+  /** The same memory in words, where all records begin on one in the host's byte order. */
+  readonly #words: Int32Array | undefined
   /** Gaps met so far, in order; a gap is added when the record after it is met. */
   readonly lost: LostEvents[] = []
   /** Records seen (selected or not), data bytes committed, and events known to be lost. */
@@ -103,6 +113,8 @@ export class SubBufferWalker {
     this.#stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
     this.#diagnostics = diagnostics
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (isOnWords(layout) && bytes.byteOffset % 4 === 0)
+      this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2)
   }
 
   get firstLo(): number {
@@ -147,6 +159,7 @@ export class SubBufferWalker {
   ): void {
     const { littleEndian: le, kernelStackId, userStackId } = this.#layout
     const view = this.#view
+    const inWords = this.#words
     const data = at + this.#dataOffset
     if (data > limit) {
       this.#damage(
@@ -184,7 +197,7 @@ export class SubBufferWalker {
     let ownerBytes = 0
     const stacks = this.#stacks
     while (p + 4 <= end) {
-      const word = view.getInt32(p, le)
+      const word = inWords ? inWords[p >>> 2]! : view.getInt32(p, le)
       const typeLen = le ? word & 31 : word >>> 27
       const delta = le ? word >>> 5 : word & SIZE_MASK
       let payload = p + 4
@@ -258,7 +271,7 @@ export class SubBufferWalker {
         this.#damage('ERR_RING_LENGTH', `record of ${length} bytes holds no event id`, fileOffset)
         continue
       }
-      const event = view.getUint16(payload, le)
+      const event = inWords ? inWords[payload >>> 2]! & 0xffff : view.getUint16(payload, le)
       const missedBefore = records === 0 ? this.#firstOfSubBuffer(lo >>> 0, hi >>> 0) : 0
       records++
       if (stacks) {
