@@ -1,8 +1,10 @@
 /** Readers of the columns that all event tables have: who ran where and when. */
 import { ID, STRIDE, TS_HI, TS_LO } from '../ring/record-block.ts'
+import { BATCH_ROWS } from './column-batch.ts'
 import type { ColumnBuilder } from './column-builder.ts'
-import type { DecodeContext, ReadColumn } from './decode-context.ts'
+import type { DecodeContext, ReadColumn, Rows } from './decode-context.ts'
 import type { ColumnSource } from './event-table.ts'
+import type { StringPool } from './string-pool.ts'
 import type { TaskNames } from './task-names.ts'
 
 /** What the streams and the trace add to a record. */
@@ -46,26 +48,43 @@ export function createCommReader(
   if (pidSource.from !== 'record' || pidSource.read.op !== 'int')
     throw new TypeError('no common_pid')
   const { offset, size: pidBytes } = pidSource.read
-  const pidOf = (at: number, size: number): number =>
-    pidBytes === 4 && size >= offset + 4 ? view.getInt32(at + offset, littleEndian) : -1
-  return ({ entries, at, size }, from, to) => {
-    const ids = out.u32
-    const idOf = tasks.onlyIds(pool)
-    let several = 0
+  const pids = new Uint32Array(BATCH_ROWS)
+  return (rows, from, to) => {
+    const { at, size } = rows
     for (let i = from; i < to; i++) {
-      const pid = pidOf(at[i]!, size[i]!)
-      const id = pid >= 0 && pid < idOf.length ? idOf[pid]! : -1
-      if (id < 0) several++
-      ids[i] = id
+      const known = pidBytes === 4 && size[i]! >= offset + 4
+      pids[i] = known ? view.getInt32(at[i]! + offset, littleEndian) : -1
     }
-    // Look-ups by time apart: the loop above is short enough for V8 to do well.
-    if (several === 0) return
-    for (let i = from; i < to; i++) {
-      if (ids[i] !== NOT_KNOWN) continue
-      const w = i * STRIDE
-      const pid = pidOf(at[i]!, size[i]!)
-      ids[i] = tasks.poolIdAt(pid, entries[w + TS_LO]! >>> 0, entries[w + TS_HI]! >>> 0, pool)
-    }
+    storeNames(pids, rows, from, to, out, tasks, pool)
+  }
+}
+
+function storeNames(
+  pids: Uint32Array,
+  { entries }: Rows,
+  from: number,
+  to: number,
+  out: ColumnBuilder,
+  tasks: TaskNames,
+  pool: StringPool,
+): void {
+  const ids = out.u32
+  const idOf = tasks.onlyIds(pool)
+  const threads = idOf.length
+  let several = 0
+  for (let i = from; i < to; i++) {
+    const pid = pids[i]!
+    const id = pid < threads ? idOf[pid]! : -1
+    if (id < 0) several++
+    ids[i] = id
+  }
+  if (several === 0) return
+  // Look-ups by time apart: the loop above is short enough for V8 to do well.
+  for (let i = from; i < to; i++) {
+    if (ids[i] !== NOT_KNOWN) continue
+    const w = i * STRIDE
+    const lo = entries[w + TS_LO]! >>> 0
+    ids[i] = tasks.poolIdAt(pids[i]! | 0, lo, entries[w + TS_HI]! >>> 0, pool)
   }
 }
 
@@ -94,11 +113,10 @@ export function createCommonReader(
     if (source?.from !== 'record' || source.read.op !== 'int') return false
     return source.read.offset === offset && source.read.size === size
   }
-  const { aligned, words, streamCpu, streamSource } = context
-  if (!aligned || sources[TIME]?.from !== 'ts' || sources[CPU]?.from !== 'cpu') return
+  const { aligned, words, streamCpu, streamSource, tasks, pool } = context
+  if (!aligned || !tasks || sources[TIME]?.from !== 'ts' || sources[CPU]?.from !== 'cpu') return
   if (!isInt(PID, 4, 4) || sources[COMM]?.from !== 'comm' || !isInt(FLAGS, 2, 1)) return
   if (!isInt(PREEMPT_COUNT, 3, 1) || sources[SOURCE]?.from !== 'source') return
-  const readNames = createCommReader(sources[PID]!, columns[COMM]!, context)
   const readTimes = createTimeReader(columns[TIME]!)
   return (rows, from, to) => {
     readTimes(rows, from, to)
@@ -120,6 +138,6 @@ export function createCommonReader(
       preemptCount[i] = head >> 24
       pids[i] = words[place + 1]!
     }
-    readNames(rows, from, to)
+    storeNames(pids, rows, from, to, columns[COMM]!, tasks, pool)
   }
 }
