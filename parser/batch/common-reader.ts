@@ -35,6 +35,8 @@ export function createStreamReader(values: Uint16Array, out: ColumnBuilder): Rea
   }
 }
 
+/** Threads of the rows that are named; one for all builders, which work in turn. */
+const PIDS = new Uint32Array(BATCH_ROWS)
 /** -1 in a column of ids. */
 const NOT_KNOWN = 0xffffffff
 
@@ -48,14 +50,13 @@ export function createCommReader(
   if (pidSource.from !== 'record' || pidSource.read.op !== 'int')
     throw new TypeError('no common_pid')
   const { offset, size: pidBytes } = pidSource.read
-  const pids = new Uint32Array(BATCH_ROWS)
   return (rows, from, to) => {
     const { at, size } = rows
     for (let i = from; i < to; i++) {
       const known = pidBytes === 4 && size[i]! >= offset + 4
-      pids[i] = known ? view.getInt32(at[i]! + offset, littleEndian) : -1
+      PIDS[i] = known ? view.getInt32(at[i]! + offset, littleEndian) : -1
     }
-    storeNames(pids, rows, from, to, out, tasks, pool)
+    storeNames(PIDS, rows, from, to, out, tasks, pool)
   }
 }
 
@@ -117,17 +118,20 @@ export function createCommonReader(
   if (!aligned || !tasks || sources[TIME]?.from !== 'ts' || sources[CPU]?.from !== 'cpu') return
   if (!isInt(PID, 4, 4) || sources[COMM]?.from !== 'comm' || !isInt(FLAGS, 2, 1)) return
   if (!isInt(PREEMPT_COUNT, 3, 1) || sources[SOURCE]?.from !== 'source') return
-  const readTimes = createTimeReader(columns[TIME]!)
+  const onlySource = streamSource.every((source) => source === streamSource[0])
   return (rows, from, to) => {
-    readTimes(rows, from, to)
     const { entries, at } = rows
+    const ts = columns[TIME]!.u32
     const cpu = columns[CPU]!.u16
     const source = columns[SOURCE]!.u16
     for (let i = from; i < to; i++) {
-      const stream = entries[i * STRIDE + ID]! >>> 16
-      cpu[i] = streamCpu[stream]!
-      source[i] = streamSource[stream]!
+      const w = i * STRIDE
+      ts[2 * i] = entries[w + TS_LO]!
+      ts[2 * i + 1] = entries[w + TS_HI]!
+      cpu[i] = streamCpu[entries[w + ID]! >>> 16]!
     }
+    if (onlySource) source.fill(streamSource[0]!, from, to)
+    else for (let i = from; i < to; i++) source[i] = streamSource[entries[i * STRIDE + ID]! >>> 16]!
     const pids = columns[PID]!.u32
     const flags = columns[FLAGS]!.u8
     const preemptCount = columns[PREEMPT_COUNT]!.u8
