@@ -8,7 +8,7 @@
  */
 import { ByteWriter } from './byte-writer.ts'
 import { OPTION, type Preamble } from './metadata.ts'
-import type { Compressor } from './syscalls.ts'
+import type { Compressor } from './zstd.ts'
 
 /** A codec of version 7. */
 export interface Codec {
@@ -99,9 +99,10 @@ function makeV6(preamble: Preamble, instances: readonly string[]): Layout {
 function headerV6(buffer: PlacedBuffer, preamble: Preamble): Buffer {
   const { littleEndian, cpuCount } = preamble
   const writer = new ByteWriter(littleEndian).text(FLYRECORD)
+  const entries = new Map(buffer.cpus.map((entry) => [entry.cpu, entry]))
   let at = buffer.cpus[0]?.offset ?? buffer.end
   for (let cpu = 0; cpu < cpuCount; cpu++) {
-    const found = buffer.cpus.find((entry) => entry.cpu === cpu)
+    const found = entries.get(cpu)
     if (found) at = found.offset + found.size
     writer.u64(found?.offset ?? at).u64(found?.size ?? 0)
   }
