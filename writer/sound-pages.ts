@@ -74,10 +74,22 @@ function soundPage(bytes: Uint8Array, shape: PageShape, tally: PageTally): Uint8
   return full
 }
 
-/** Sets the bytes of data; that events were lost before them stays, their number does not. */
-function setCommit(bytes: Uint8Array, { page, littleEndian }: PageShape, used: number): void {
+/** Whether the sub-buffer says that events were lost before it. */
+export function hasMissed(bytes: Uint8Array, shape: PageShape): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const at = page.commitOffset + (littleEndian || page.longSize === 4 ? 0 : 4)
+  return (view.getUint32(commitPlace(shape), shape.littleEndian) & MISSED_EVENTS) !== 0
+}
+
+/** Where the half of the commit word is that holds the size and the marks. */
+function commitPlace({ page, littleEndian }: PageShape): number {
+  return page.commitOffset + (littleEndian || page.longSize === 4 ? 0 : 4)
+}
+
+/** Sets the bytes of data; that events were lost before them stays, their number does not. */
+function setCommit(bytes: Uint8Array, shape: PageShape, used: number): void {
+  const { littleEndian } = shape
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const at = commitPlace(shape)
   const flags = view.getUint32(at, littleEndian) & FLAGS
   view.setUint32(at, ((flags & MISSED_EVENTS) | used) >>> 0, littleEndian)
 }
