@@ -3,8 +3,9 @@ import type { Diagnostics } from '../parser/diagnostics.ts'
 import { OFFSET, RecordBlock, SIZE, STRIDE } from '../parser/ring/record-block.ts'
 import { NO_ID, SubBufferWalker, type WalkLayout } from '../parser/ring/sub-buffer.ts'
 import { PageEncoder } from './page-encoder.ts'
-import { BEFORE, KEPT, type RecordChoice, RecordChooser } from './record-choice.ts'
-import { hasMissed, type PageShape, type PageTally } from './sound-pages.ts'
+import { AFTER, BEFORE, KEPT, type RecordChoice, RecordChooser } from './record-choice.ts'
+import { GIVE_WAY } from './saved.ts'
+import { countMissed, missedBefore, type PageShape, type PageTally } from './sound-pages.ts'
 
 /** What a cut came to. */
 export interface CutTally extends PageTally {
@@ -37,6 +38,7 @@ export function* cutPages(
   const { words } = block
   const { verdicts, times } = chooser
   let pending = 0
+  let last = BEFORE
   for (const piece of pieces) {
     for (let start = 0; start < piece.length; start += shape.bytes) {
       const bytes = piece.subarray(start, start + shape.bytes)
@@ -52,16 +54,24 @@ export function* cutPages(
       tally.events += kept
       if (!isSound) tally.shortened++
       const isWhole = isSound && kept === count && kept > 0
-      if (isWhole && pending === 0 && hasMissed(page, shape) === (missed !== 0)) {
+      if (isWhole && pending === 0 && missedBefore(page, shape) === missed) {
         if (encoder.records > 0) yield take(encoder, tally)
         tally.subBuffers++
+        countMissed(tally, missed)
+        last = KEPT
         yield page
         continue
       }
       pending = addMissed(pending, missed)
       for (let i = 0; i < count; i++) {
-        if (verdicts[i] === BEFORE) pending = 0
-        if (verdicts[i] !== KEPT) continue
+        const verdict = verdicts[i]!
+        if (verdict === BEFORE) pending = 0
+        if (verdict === AFTER) {
+          if (pending !== 0 && last !== AFTER) tally.trailingLoss = true
+          pending = 0
+        }
+        last = verdict
+        if (verdict !== KEPT) continue
         const at = words[i * STRIDE + OFFSET]!
         const size = words[i * STRIDE + SIZE]!
         const [lo, hi] = [times[2 * i]!, times[2 * i + 1]!]
@@ -69,12 +79,14 @@ export function* cutPages(
           yield take(encoder, tally)
           encoder.add(page, at, size, lo, hi, pending)
         }
+        countMissed(tally, pending)
         pending = 0
       }
     }
+    yield GIVE_WAY
   }
   if (encoder.records > 0) yield take(encoder, tally)
-  tally.trailingLoss = pending !== 0
+  if (pending !== 0) tally.trailingLoss = true
 }
 
 function take(encoder: PageEncoder, tally: CutTally): Uint8Array {

@@ -27,6 +27,8 @@ export const DROPPED = 0
 export const KEPT = 1
 /** A record from before the time that is wanted. */
 export const BEFORE = 2
+/** A record from after it. */
+export const AFTER = 3
 
 /**
  * Judges the records of one CPU, sub-buffer by sub-buffer. A stack record goes where the event goes
@@ -101,7 +103,7 @@ export class RecordChooser {
     const { wanted, from, to } = this.#choice
     const { words } = this.#block
     if (from && isBefore(words, entry, from)) return BEFORE
-    if (to && isAfter(words, entry, to)) return DROPPED
+    if (to && isAfter(words, entry, to)) return AFTER
     return wanted === null || wanted[id] === 1 ? KEPT : DROPPED
   }
 

@@ -58,11 +58,15 @@ function* readPieces(
   }
 }
 
+/** What a source of sub-buffers yields now and then while it has none, so that signals are seen. */
+export const GIVE_WAY: Uint8Array = new Uint8Array(0)
+
 /** Packs whole sub-buffers; signals are seen between slices. */
 export async function fillPacker(pages: Iterable<Uint8Array>, packer: CpuPacker): Promise<void> {
   const slice = new Uint8Array(packer.sliceBytes)
   let filled = 0
   for (const page of pages) {
+    if (page === GIVE_WAY) await setImmediate()
     slice.set(page, filled)
     filled += page.length
     if (filled < slice.length) continue

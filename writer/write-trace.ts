@@ -4,7 +4,7 @@ import type { Diagnostics } from '../parser/diagnostics.ts'
 import { makeCodec } from './codec.ts'
 import { makeLayout } from './layout.ts'
 import { packFile } from './pack.ts'
-import { fillPacker, type SavedBuffer, savedBuffer } from './saved.ts'
+import { fillPacker, GIVE_WAY, type SavedBuffer, savedBuffer } from './saved.ts'
 import { type Target, type TargetPreamble, targetPreamble } from './target.ts'
 
 /** The sub-buffers of one CPU that are to be written. */
@@ -70,7 +70,7 @@ function emptyTop(file: TraceFile): SavedBuffer {
 function* widened(pages: Iterable<Uint8Array>, size: number): Iterable<Uint8Array> {
   let wide: Uint8Array | undefined
   for (const page of pages) {
-    if (page.length === size) {
+    if (page.length === size || page === GIVE_WAY) {
       yield page
       continue
     }
