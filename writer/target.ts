@@ -50,13 +50,16 @@ export function targetPreamble(
     leaveOut(id)
     return false
   })
-  if (version === 7) return { preamble: { ...read, bodies }, subBufferBytes: undefined }
+  if (version === 7) {
+    const all = bodiesV7(bodies, file.littleEndian)
+    return { preamble: { ...read, bodies: all }, subBufferBytes: undefined }
+  }
   const options = read.options.filter(({ id }) => {
     if (id <= LAST_V6 || id > LAST_BOOT_INFO) return true
     leaveOut(id)
     return false
   })
-  const bytes = Math.max(0, ...file.buffers.map(({ subBufferSize }) => subBufferSize))
+  const bytes = file.buffers.reduce((most, buffer) => Math.max(most, buffer.subBufferSize), 0)
   const size = bytes || subBufferBytes(file.headerPage)
   const preamble = {
     ...read,
@@ -110,6 +113,18 @@ const BODIES: readonly BodyKind[] = [
   },
 ]
 
+/** Readers of version 7 do without symbols, but not without what describes events. */
+function bodiesV7(bodies: readonly Body[], littleEndian: boolean): Body[] {
+  const missing = BODIES.slice(0, 3).filter(({ id }) => !bodies.some((body) => body.id === id))
+  return [...missing.map((kind) => emptyBody(kind, littleEndian)), ...bodies]
+}
+
+function emptyBody({ id, empty }: BodyKind, littleEndian: boolean): Body {
+  const writer = new ByteWriter(littleEndian)
+  empty(writer)
+  return { id, bytes: writer.take() }
+}
+
 /** All six in order and to the byte: nothing else says where the next one begins. */
 function bodiesV6(
   file: TraceFile,
@@ -119,13 +134,10 @@ function bodiesV6(
 ): Body[] {
   const { littleEndian, limits } = file
   const sized = subBufferBytes(file.headerPage) === size
-  return BODIES.map(({ id, skip, empty }) => {
+  return BODIES.map((kind) => {
+    const { id, skip } = kind
     const body = bodies.find((candidate) => candidate.id === id)
-    if (body === undefined) {
-      const writer = new ByteWriter(littleEndian)
-      empty(writer)
-      return { id, bytes: writer.take() }
-    }
+    if (body === undefined) return emptyBody(kind, littleEndian)
     const cursor = new Cursor(memorySource(body.bytes, file.source.name), { littleEndian, limits })
     skip(cursor)
     const bytes = body.bytes.subarray(0, cursor.position)
