@@ -7,21 +7,28 @@ import { openTrace } from '../parser/index.ts'
 import type { Trace } from '../parser/trace.ts'
 import { codecOf } from '../writer/codec.ts'
 import type { Converted } from '../writer/convert.ts'
+import type { OnRead } from '../writer/saved.ts'
 import type { Target } from '../writer/target.ts'
 import { PendingFile, stdoutDestination, writeError } from './destination.ts'
 import { lossLine, printDiagnostics } from './diagnostics.ts'
 import { onAbort } from './exit.ts'
 import { checkKind, type NewTraceOptions } from './new-trace-options.ts'
-import { grouped } from './progress.ts'
+import { grouped, ProgressLine } from './progress.ts'
+import { recordProgressText } from './record-progress.ts'
 
 /** Writes to an empty file that is open for reading and writing. */
-export type WriteTo<Result> = (trace: Trace, target: Target, fd: number) => Promise<Result>
+export type WriteTo<Result> = (
+  trace: Trace,
+  target: Target,
+  fd: number,
+  onRead: OnRead,
+) => Promise<Result>
 
 /**
  * Opens `path` (`-` is standard input), has `write` make the new file, which gets its name when it
  * is complete, and reports on stderr. `version` is that of the new file where no option names one.
- * `what` says what was written. Throws `ERR_USAGE`, `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`,
- * `ERR_TRACE_LATENCY` and what `write` throws.
+ * `what` says what was written. Throws `ERR_USAGE`, `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`
+ * and what `write` throws.
  */
 export async function writeNewTrace<Result extends Converted>(
   path: string,
@@ -32,12 +39,13 @@ export async function writeNewTrace<Result extends Converted>(
 ): Promise<void> {
   checkKind(options)
   const output = options.output === '-' ? new SpooledOutput() : new NamedOutput(options)
+  const line = new ProgressLine(options.quiet === true)
   let trace: Trace | undefined
   try {
     trace = await openTrace(path, { strict: options.strict })
-    refuseLatency(trace)
     const target = chooseTarget(trace, options, version)
-    const result = await write(trace, target, output.fd)
+    const result = await write(trace, target, output.fd, progressOf(trace, line))
+    line.done()
     const bytes = await output.finish()
     report(trace, result)
     if (options.quiet) return
@@ -48,16 +56,26 @@ export async function writeNewTrace<Result extends Converted>(
     if (error instanceof TraceError || code === undefined || syscall === undefined) throw error
     throw writeError(options.output, error)
   } finally {
+    line.done()
     output.discard()
     trace?.close()
   }
 }
 
-function refuseLatency({ file }: Trace): void {
-  if (!file.latencyText) return
-  throw new TraceError('ERR_TRACE_LATENCY', `${file.source.name} holds text, not events`, {
-    hint: 'it is the output of a latency tracer; read it with traceduck info',
-  })
+/** Bytes between two looks at the line. */
+const STEP = 1 << 20
+
+function progressOf({ file }: Trace, line: ProgressLine): OnRead {
+  const sizes = file.buffers.flatMap(({ cpus }) => cpus.map(({ size }) => size))
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  let done = 0
+  let shown = 0
+  return (bytes) => {
+    done += bytes
+    if (done - shown < STEP) return
+    shown = done
+    line.show(recordProgressText({ kind: 'packing', done, total }))
+  }
 }
 
 function chooseTarget(

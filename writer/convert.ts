@@ -1,9 +1,10 @@
 /** A recording as a trace.dat of another version or codec, its sub-buffers unaltered. */
 import type { TraceFile } from '../parser/container/types.ts'
 import type { Diagnostics } from '../parser/diagnostics.ts'
+import type { OnRead } from './saved.ts'
 import { emptyTally, type PageTally, soundPages } from './sound-pages.ts'
 import type { Target } from './target.ts'
-import { savedBuffers, writeTrace } from './write-trace.ts'
+import { savedBuffers, writeText, writeTrace } from './write-trace.ts'
 
 /** What was written of one CPU. */
 export interface WrittenCpu extends PageTally {
@@ -26,14 +27,19 @@ export async function convertTrace(
   diagnostics: Diagnostics,
   target: Target,
   fd: number,
+  onRead?: OnRead,
 ): Promise<Converted> {
   const cpus: WrittenCpu[] = []
   const notices: string[] = []
+  if (file.latencyText) {
+    writeText(fd, file, target, notices)
+    return { cpus, notices }
+  }
   await writeTrace(fd, {
     file,
     target,
     notices,
-    buffers: savedBuffers(file, diagnostics),
+    buffers: savedBuffers(file, diagnostics, onRead),
     pagesOf: (buffer, { cpu, pieces }) => {
       const tally = { buffer: buffer.name, cpu, ...emptyTally() }
       cpus.push(tally)

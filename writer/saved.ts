@@ -22,11 +22,15 @@ export interface SavedBuffer {
   readonly cpus: readonly SavedCpu[]
 }
 
+/** Told of every so many bytes of the file that have been read. */
+export type OnRead = (bytes: number) => void
+
 /** A buffer of a file, whose sub-buffers are read when they are written; damage is reported. */
 export function savedBuffer(
   file: TraceFile,
   buffer: BufferInstance,
   diagnostics: Diagnostics,
+  onRead?: OnRead,
 ): SavedBuffer {
   const { headerPage, littleEndian } = file
   const bytes = buffer.subBufferSize
@@ -39,7 +43,7 @@ export function savedBuffer(
       .sort((a, b) => a.cpu - b.cpu)
       .map((data) => ({
         cpu: data.cpu,
-        pieces: () => readPieces(file, buffer, data, diagnostics),
+        pieces: () => readPieces(file, buffer, data, diagnostics, onRead),
       })),
   }
 }
@@ -49,10 +53,14 @@ function* readPieces(
   buffer: BufferInstance,
   data: CpuData,
   diagnostics: Diagnostics,
+  onRead?: OnRead,
 ): Generator<Uint8Array> {
   const reader = openChunkReader(file, buffer, data, diagnostics)
   let target = new Uint8Array(0)
+  let at = data.offset
   for (let size = reader.next(); size > 0; size = reader.next()) {
+    onRead?.(reader.offset - at)
+    at = reader.offset
     if (target.length < size) target = new Uint8Array(size)
     yield target.subarray(0, reader.read(target, 0))
   }

@@ -1,5 +1,6 @@
 /** A part of a recording as a trace.dat of its own. */
 import { OPTION, payloadText } from '../parser/container/options.ts'
+import type { TraceFile } from '../parser/container/types.ts'
 import { TraceError } from '../parser/error.ts'
 import { createEventTest, type EventFilter } from '../parser/read.ts'
 import { createClock } from '../parser/ring/clock.ts'
@@ -10,6 +11,7 @@ import type { Converted, WrittenCpu } from './convert.ts'
 import { type CutTally, cutPages } from './cut-pages.ts'
 import { type OptionRecord, textOption } from './metadata.ts'
 import type { RecordChoice } from './record-choice.ts'
+import type { OnRead } from './saved.ts'
 import { emptyTally, soundPages } from './sound-pages.ts'
 import type { Target } from './target.ts'
 import { savedBuffers, writeTrace } from './write-trace.ts'
@@ -36,15 +38,17 @@ export interface Split extends Converted {
  * Writes the records of `trace` that `selection` names to `fd`, as `target` asks: timestamps,
  * payloads, CPUs, buffers and marks of lost events as they are. Sub-buffers that belong to the part
  * as a whole are copied unaltered. Throws `ERR_NOT_RECORDED` for events and buffers that the file
- * does not have, and what `writeTrace` throws; damage goes to the trace's diagnostics.
+ * does not have, `ERR_TRACE_LATENCY` for a file without events, and what `writeTrace` throws; damage goes to the trace's diagnostics.
  */
 export async function splitTrace(
   trace: Trace,
   selection: PartSelection,
   target: Target,
   fd: number,
+  onRead?: OnRead,
 ): Promise<Split> {
   const { file, diagnostics } = trace
+  if (file.latencyText) throw noEvents(file)
   const wanted = wantedIds(trace, selection.events)
   checkBuffers(trace, selection.buffers)
   const from = splitTime(selection.from, 0n)
@@ -52,7 +56,7 @@ export async function splitTrace(
   const isCut = wanted !== null || from !== undefined || to !== undefined
   const cpus: (WrittenCpu & CutTally)[] = []
   const notices: string[] = []
-  const buffers = savedBuffers(file, diagnostics)
+  const buffers = savedBuffers(file, diagnostics, onRead)
     .filter(({ name }) => selection.buffers?.includes(name) ?? true)
     .map((buffer) => ({
       ...buffer,
@@ -80,6 +84,12 @@ export async function splitTrace(
   })
   if (!isCut) for (const cpu of cpus) cpu.seen = cpu.events
   return { cpus, notices }
+}
+
+function noEvents({ source }: TraceFile): TraceError {
+  return new TraceError('ERR_TRACE_LATENCY', `${source.name} holds text, not events`, {
+    hint: 'it is what a latency tracer printed; read it with traceduck info',
+  })
 }
 
 function walkLayout(trace: Trace, buffer: string, subBufferSize: number, cpu: number): WalkLayout {

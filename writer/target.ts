@@ -55,6 +55,8 @@ export function targetPreamble(
     return { preamble: { ...read, bodies: all }, subBufferBytes: undefined }
   }
   const options = read.options.filter(({ id }) => {
+    // trace-cmd takes the beginning of a text for the length of a clock where this option is.
+    if (id === OPTION.traceClock && file.latencyText) return false
     if (id <= LAST_V6 || id > LAST_BOOT_INFO) return true
     leaveOut(id)
     return false

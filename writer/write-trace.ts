@@ -1,10 +1,12 @@
 /** Writes a recording that another file holds, or a part of it, as a new trace.dat. */
+import { OPTION, parseClock, payloadText } from '../parser/container/options.ts'
 import type { TraceFile } from '../parser/container/types.ts'
 import type { Diagnostics } from '../parser/diagnostics.ts'
 import { makeCodec } from './codec.ts'
+import { writeAll } from './file-io.ts'
 import { makeLayout } from './layout.ts'
 import { packFile } from './pack.ts'
-import { fillPacker, GIVE_WAY, type SavedBuffer, savedBuffer } from './saved.ts'
+import { fillPacker, GIVE_WAY, type OnRead, type SavedBuffer, savedBuffer } from './saved.ts'
 import { type Target, type TargetPreamble, targetPreamble } from './target.ts'
 
 /** The sub-buffers of one CPU that are to be written. */
@@ -49,9 +51,26 @@ export async function writeTrace(fd: number, copy: TraceCopy): Promise<void> {
   })
 }
 
+/** Writes the text of a latency tracer, which is all that `file` holds. Throws as `writeTrace`. */
+export function writeText(fd: number, file: TraceFile, target: Target, notices: string[]): void {
+  const codec = makeCodec(target.version === 6 ? 'none' : target.codec)
+  const { preamble } = targetPreamble(file, target, notices)
+  const layout = makeLayout(target.version, preamble, codec, [])
+  const text = file.readLatencyText()
+  const clocks = file.options.find(({ id }) => id === OPTION.traceClock)
+  const clock = clocks ? parseClock(payloadText(clocks)) : 'local'
+  const tail = layout.closeText(text, clock)
+  writeAll(fd, layout.front, 0)
+  writeAll(fd, tail, layout.front.length)
+}
+
 /** All buffers of a file; damage is reported when their sub-buffers are read. */
-export function savedBuffers(file: TraceFile, diagnostics: Diagnostics): SavedBuffer[] {
-  return file.buffers.map((buffer) => savedBuffer(file, buffer, diagnostics))
+export function savedBuffers(
+  file: TraceFile,
+  diagnostics: Diagnostics,
+  onRead?: OnRead,
+): SavedBuffer[] {
+  return file.buffers.map((buffer) => savedBuffer(file, buffer, diagnostics, onRead))
 }
 
 function topFirst(file: TraceFile, buffers: readonly SavedBuffer[]): SavedBuffer[] {

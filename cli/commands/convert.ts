@@ -32,7 +32,8 @@ async function runConvert(file: string, options: NewTraceOptions): Promise<void>
     file,
     options,
     7,
-    ({ file: trace, diagnostics }, target, fd) => convertTrace(trace, diagnostics, target, fd),
-    ({ cpus }) => `${grouped(cpus.reduce((sum, { events }) => sum + events, 0))} events`,
+    ({ file: trace, diagnostics }, target, fd, onRead) =>
+      convertTrace(trace, diagnostics, target, fd, onRead),
+    ({ cpus }) => `${grouped(cpus.reduce((sum, cpu) => sum + cpu.events, 0))} events`,
   )
 }

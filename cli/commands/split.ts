@@ -62,8 +62,8 @@ async function runSplit(file: string, options: SplitOptions): Promise<void> {
     file,
     options,
     undefined,
-    async (trace, target, fd) => {
-      const split = await splitTrace(trace, selection, target, fd)
+    async (trace, target, fd, onRead) => {
+      const split = await splitTrace(trace, selection, target, fd, onRead)
       warnOfLosses(split)
       return split
     },

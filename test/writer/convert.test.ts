@@ -5,6 +5,7 @@ import t from 'tap'
 import { TraceError } from '../../parser/error.ts'
 import type { Target } from '../../writer/target.ts'
 import { readGoldenRecords } from '../golden/golden-files.ts'
+import { traceduck } from '../helpers/cli.ts'
 import { noTraceCmd } from '../helpers/live.ts'
 import { makeTrace } from '../helpers/make-trace.ts'
 import { convert, goldenRecords, listsOf, recordsIn } from '../helpers/new-traces.ts'
@@ -127,6 +128,25 @@ t.test('a clock that nothing else names is named in version 6', async (t) => {
   const bytes = makeTrace({ buffers: [{ name: '', clock: 'mono', cpus: [] }] })
   const six = await convert(bytes, { version: 6, codec: 'none' }, path)
   t.equal(readReference(six.bytes).buffers[0]!.clock, 'mono')
+})
+
+t.test('the text of a latency tracer', async (t) => {
+  const path = `${t.testdir()}/new.dat`
+  const latencyText = '# tracer: wakeup\n#\n'.repeat(500)
+  for (const version of [6, 7] as const) {
+    const bytes = makeTrace({ version, latencyText, buffers: [], compression: 'none' })
+    for (const target of TARGETS) {
+      const there = await convert(bytes, target, path)
+      const what = `${version} as ${target.version} ${target.codec}`
+      t.equal(readReference(there.bytes).latencyText, latencyText, what)
+      if (noTraceCmd() || target.codec === 'zlib') continue
+      const { stdout } = spawnSync('trace-cmd', ['report', path], { encoding: 'latin1' })
+      t.ok(stdout.includes(latencyText), `trace-cmd prints that of ${what}`)
+    }
+  }
+  const cli = traceduck(['split', path, '--cpu', '0', '-o', `${path}.part`])
+  t.match(cli.err, /holds text, not events/)
+  t.equal(cli.status, 3)
 })
 
 t.test('cut and damaged files: what is left, or a code', async (t) => {
