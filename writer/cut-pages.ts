@@ -74,7 +74,8 @@ export function* cutPages(
         if (verdict !== KEPT) continue
         const at = words[i * STRIDE + OFFSET]!
         const size = words[i * STRIDE + SIZE]!
-        const [lo, hi] = [times[2 * i]!, times[2 * i + 1]!]
+        const lo = times[2 * i]!
+        const hi = times[2 * i + 1]!
         if (!encoder.add(page, at, size, lo, hi, pending)) {
           yield take(encoder, tally)
           encoder.add(page, at, size, lo, hi, pending)

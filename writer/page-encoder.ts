@@ -119,8 +119,8 @@ export class PageEncoder {
     }
     high >>>= 0
     if (high === 0 && low < DELTA_LIMIT) return low
-    const steps = [this.#hi, hi].every((half) => half <= HIGH_MASK)
-    if (high > HIGH_MASK && steps) return this.#put(TIME_STAMP, lo, hi)
+    const canStamp = this.#hi <= HIGH_MASK && hi <= HIGH_MASK
+    if (high > HIGH_MASK && canStamp) return this.#put(TIME_STAMP, lo, hi)
     // Time goes backwards far from zero: extends add up, and what is beyond 64 bits is dropped.
     for (; high > HIGH_MASK; high -= HIGH_MASK)
       if (this.#put(TIME_EXTEND, 0, HIGH_MASK) < 0) return -1
