@@ -14,7 +14,7 @@ import { Random } from '../helpers/random.ts'
 import { everyRecording } from '../helpers/recordings.ts'
 import { type ReferenceTrace, readReference, referencePages } from '../helpers/reference-reader.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(everyRecording ? 900_000 : 120_000)
 
 const NAMES = everyRecording
   ? readdirSync(fixture('traces'))
