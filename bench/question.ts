@@ -21,6 +21,8 @@ export interface Context {
   readonly traceduck: string
   /** Starts trace-cmd; undefined where there is none. */
   readonly traceCmd: string | undefined
+  /** Says how far the benchmark is. */
+  readonly progress: (text: string) => void
 }
 
 /** Prints every event of a recording by trace-cmd; undefined where there is none. */
@@ -36,11 +38,6 @@ export function importOf({ traceduck, scratch }: Context, { word }: Input): stri
 /** Decodes a recording and throws the columns away. */
 export function decodeOf({ node, dist }: Context, { word }: Input): string {
   return `${node} ${quote(dist)}/bench/stage.js ${word} decode`
-}
-
-/** Says how far the benchmark is. */
-export function progress(text: string): void {
-  process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`)
 }
 
 /** One question; a row for each thing asked. */
@@ -145,7 +142,7 @@ export function compare(context: Context, comparison: Comparison): Row[] {
   let note = peerCommand === undefined ? 'peer is missing here' : undefined
   if (comparison.sameOutput && peerCommand !== undefined) note = differentOutput(comparison)
   for (let run = 0; run < context.runs; run++) {
-    progress(`${what}: run ${run + 1} of ${context.runs}`)
+    context.progress(`${what}: run ${run + 1} of ${context.runs}`)
     ours.push(measure(comparison.ours))
     if (peerCommand === undefined || note !== undefined) continue
     try {

@@ -83,6 +83,7 @@ try {
     node,
     traceduck: `${node} ${quote(join(root, 'dist/cli/main.js'))}`,
     traceCmd: program && quote(program),
+    progress: (text) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`),
   }
   const machine = describeMachine(context.traceduck, context.traceCmd)
   const { name, bytes, events } = await context.inputs.main

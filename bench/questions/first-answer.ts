@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { quote } from '../measure.ts'
 import { beyond, compare, faster, type Question, reportOf } from '../question.ts'
 
@@ -17,12 +18,15 @@ export const firstAnswer: Question = {
   async run(context) {
     const input = await context.inputs.main
     const report = reportOf(context, input)
+    const there = `${context.traceduck} sql ${input.word} 'from kmem.kmalloc limit 0'`
+    if (spawnSync('bash', ['-c', there], { stdio: 'ignore' }).status !== 0)
+      return [{ what: 'first answer', peer: '', note: 'the recording has no kmem:kmalloc' }]
     const ours = `${context.traceduck} sql ${input.word} ${quote(SIZES_SQL)} --format csv`
     return [
       ...compare(context, {
         what: 'first answer: ten most frequent kmalloc sizes',
         ours,
-        peer: 'trace-cmd report | awk',
+        peer: 'trace-cmd report to awk',
         peerCommand: report && `${report} | ${SIZES_AWK}`,
         targets: [faster(15)],
         sameOutput: true,

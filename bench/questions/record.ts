@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { openTrace } from '../../parser/index.ts'
 import { findProgram } from '../machine.ts'
 import { measure, median, quote, type Sample } from '../measure.ts'
-import { type Context, progress, type Question, type Row, summarize } from '../question.ts'
+import { type Context, type Question, type Row, summarize } from '../question.ts'
 
 const SECONDS = 3
 const EVENTS = '-e sched -e syscalls -e kmem'
@@ -68,7 +68,7 @@ async function recordWith(
   const samples = new Map<string, Recording[]>()
   let note = peer === undefined ? 'peer is missing here' : undefined
   for (let run = 0; run < context.runs; run++) {
-    progress(`record, ${name}: run ${run + 1} of ${context.runs}`)
+    context.progress(`record, ${name}: run ${run + 1} of ${context.runs}`)
     for (const recorder of recorders) {
       try {
         const one = await recordOnce(context, file, recorder.command)

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { measure, median, quote } from '../measure.ts'
-import { type Context, importOf, progress, type Question, type Row } from '../question.ts'
+import { type Context, importOf, type Question, type Row } from '../question.ts'
 import type { Timed } from '../views.ts'
 
 const TIMES = 4
@@ -50,7 +50,7 @@ function timeAll(context: Context, prepare: string, runs: number): Map<string, n
   const command = `${context.node} ${quote(context.dist)}/bench/views.js`
   const all: Timed[] = []
   for (let run = 0; run < runs; run++) {
-    progress(`views and reports: run ${run + 1} of ${runs}`)
+    context.progress(`views and reports: run ${run + 1} of ${runs}`)
     const { status, stdout, stderr } = spawnSync(
       'bash',
       ['-c', `${command} ${quote(context.scratch)}/imported.duckdb --json`],

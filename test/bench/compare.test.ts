@@ -15,7 +15,7 @@ import { formatTable } from '../../bench/table.ts'
 const skip = canMeasure() ? false : 'needs GNU time'
 
 /** All that comparing asks of its surroundings. */
-const context = { runs: 3 } as Context
+const context = { runs: 3, progress: () => {} } as unknown as Context
 const base: Comparison = {
   what: 'this',
   ours: 'true',
