@@ -15,6 +15,8 @@ const COMMANDS = {
   export: async () => (await import('./commands/export.ts')).exportCommand(),
   sql: async () => (await import('./commands/sql.ts')).sqlCommand(),
   run: async () => (await import('./commands/run.ts')).runReportCommand(),
+  split: async () => (await import('./commands/split.ts')).splitCommand(),
+  convert: async () => (await import('./commands/convert.ts')).convertCommand(),
 } satisfies Record<string, () => Promise<Command>>
 
 type CommandName = keyof typeof COMMANDS

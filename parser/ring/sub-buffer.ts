@@ -80,6 +80,8 @@ export class SubBufferWalker {
   /** Records the kernel took back, and sub-buffers that begin before the one before them ended. */
   discarded = 0
   backwards = 0
+  /** Places that made no sense. */
+  damages = 0
   /** First and last time, low and high halves: fields of changing size would deoptimise callers. */
   readonly #times = new Uint32Array(4)
   /** Of the sub-buffer walked last: first and last time, payload of the first record. */
@@ -385,6 +387,7 @@ export class SubBufferWalker {
 
   #damage(code: ErrorCode, sample: string, offset: number): void {
     const { source, cpu } = this.#layout
+    this.damages++
     this.#diagnostics.report(code, 'error', `CPU ${cpu}: ${sample}`, { source, cpu, offset })
   }
 }
