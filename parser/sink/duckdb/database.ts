@@ -121,6 +121,9 @@ function settingsOf(path: string, options: DuckDBOptions): Record<string, string
   return {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // An asof join whose left side is thought small becomes a loop over all pairs: thought wrongly, it
+    // takes time with the square of the rows.
+    asof_loop_join_threshold: '0',
     ...(inMemory || options.tempDirectory !== undefined
       ? { temp_directory: options.tempDirectory ?? join(tmpdir(), `traceduck-${process.pid}`) }
       : {}),
