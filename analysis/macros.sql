@@ -336,8 +336,9 @@ create or replace macro user_frames(stack, direct_caller, process_id, source_num
 -- source: meta.lost_events. Time is cut into slices, of which few have gaps; only there the last gap that began before the end is looked up, by halving
 create or replace macro lost_between(gaps, source, from_cpu, to_cpu, from_ts, to_ts) as
   case
-    when to_ts > gaps.low and from_ts < gaps.high
-      and gaps.before[((least(to_ts, gaps.high) - gaps.low) >> gaps.shift) + 2] > gaps.before[((greatest(from_ts, gaps.low) - gaps.low) >> gaps.shift) + 1]
+    when to_ts > gaps.first and from_ts < gaps.high
+      and gaps.before[((greatest(least(to_ts, gaps.high), gaps.low) - gaps.low) >> gaps.shift) + 2]
+        > gaps.before[((greatest(from_ts, gaps.low) - gaps.low) >> gaps.shift) + 1]
     then lost_on(gaps, (source::hugeint << 80) + (from_cpu::hugeint << 64), from_ts, to_ts)
       or case when to_cpu <> from_cpu then lost_on(gaps, (source::hugeint << 80) + (to_cpu::hugeint << 64), from_ts, to_ts) else false end
     else false
