@@ -5,8 +5,7 @@
  * Ctrl-C: `interrupt()` works while a statement runs, also one that scans a trace. DuckDB runs on
  * its own threads and calls the JavaScript thread once per chunk; between two such calls the event
  * loop turns, so a signal handler gets its say, calls `interrupt()`, and DuckDB stops at its next
- * task. The delay is one `BatchReader.next()` at most. Without a handler for it the signal ends the
- * process at once, whatever is running.
+ * task. The delay is one `BatchReader.next()` at most. Without a handler the signal ends the process.
  */
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
