@@ -330,3 +330,22 @@ create or replace macro user_frames(stack, direct_caller, process_id, source_num
   from (select unnest(frames) as frame, generate_subscripts(frames, 1) as i
     from (select list_concat(stack[1:1], case when direct_caller > 0 then [direct_caller::ubigint] else [] end, stack[2:]) as frames))
   where frame <> 0);
+
+-- macro: lost_between(gaps, source, from_cpu, to_cpu, from_ts, to_ts)
+-- True where events were lost on either CPU in a gap that overlaps the time in between, false else and for NULL; the first argument is the column of `loss_index`.
+-- source: meta.lost_events. Time is cut into slices, of which few have gaps; only there the last gap that began before the end is looked up, by halving
+create or replace macro lost_between(gaps, source, from_cpu, to_cpu, from_ts, to_ts) as
+  case
+    when to_ts > gaps.first and from_ts < gaps.high
+      and gaps.before[((greatest(least(to_ts, gaps.high), gaps.low) - gaps.low) >> gaps.shift) + 2]
+        > gaps.before[((greatest(from_ts, gaps.low) - gaps.low) >> gaps.shift) + 1]
+    then lost_on(gaps, (source::hugeint << 80) + (from_cpu::hugeint << 64), from_ts, to_ts)
+      or case when to_cpu <> from_cpu then lost_on(gaps, (source::hugeint << 80) + (to_cpu::hugeint << 64), from_ts, to_ts) else false end
+    else false
+  end;
+
+-- macro: lost_on(gaps, place, from_ts, to_ts)
+-- As `lost_between` of one CPU, a place as in `loss_index`.
+-- source: as lost_between
+create or replace macro lost_on(gaps, place, from_ts, to_ts) as
+  coalesce(gaps.ends[list_reduce(gaps.steps, lambda at_gap, step: if(gaps.begins[at_gap + step] < place + to_ts, at_gap + step, at_gap))] > place + from_ts, false);

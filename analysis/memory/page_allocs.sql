@@ -1,5 +1,5 @@
 -- page_allocs: a block of pages that the kernel handed out, until its first page was freed
--- needs: kmem.mm_page_alloc
+-- needs: kmem.mm_page_alloc, loss_index
 -- optional: kmem.mm_page_alloc (pfn ubigint, order uinteger, gfp_flags ubigint, migratetype integer)
 -- optional: kmem.mm_page_free (pfn ubigint, order uinteger)
 -- column: ts ns on the trace clock
@@ -38,12 +38,10 @@ allocs as (
       when pfn is null then 'failed'
       when next_is_free is null then 'live'
       when not next_is_free then 'replaced'
-      when greatest(g.ts, h.ts) > b.ts then 'lost'
+      when lost_between(gaps, source, cpu, next_cpu, ts, next_ts) then 'lost'
       else 'freed'
     end as state
-  from blocks b
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = b.source and g.cpu = b.cpu and g.ts <= b.next_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = b.source and h.cpu = b.next_cpu and h.ts <= b.next_ts
+  from blocks b cross join loss_index
   where not is_free
 )
 select ts, case when state = 'freed' then next_ts - ts end as dur, case when state = 'freed' then next_ts end as freed_ts,

@@ -34,7 +34,7 @@ steps as (
   select source, comm, tid, freed_ts, -bytes_alloc from allocs where state = 'freed'
 ),
 levels as (
-  select source, comm, tid, sum(step) over (partition by source, comm, tid order by ts, step rows unbounded preceding) as level
+  select source, comm, tid, sum(step::double) over (partition by source, comm, tid order by ts, step rows unbounded preceding) as level
   from steps
 ),
 peaks as (select source, comm, tid, max(level)::bigint as max from levels group by all),
