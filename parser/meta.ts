@@ -9,7 +9,7 @@ import { PRINT_VALUES, printValueRows } from './print-values.ts'
 import type { Trace } from './trace.ts'
 
 /** Version of the tables' layout; a database of another version is imported anew. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 const column = (name: string, type: ColumnType): Column => ({ name, type })
 const SOURCE = column('source', 'USMALLINT')
@@ -36,6 +36,8 @@ export function metaRelations(
     relation('tasks', TASKS, taskRows, 1000),
     relation('process_maps', PROCESS_MAPS, mapRows, 1000),
     relation('descriptors', DESCRIPTORS, descriptorRows),
+    relation('settings', SETTINGS, settingRows),
+    relation('recorded_events', RECORDED_EVENTS, recordedRows, 1000),
     relation('symbols', SYMBOLS, symbolRows, 100_000),
     relation('options', OPTIONS, optionRows),
     relation('diagnostics', DIAGNOSTICS, diagnosticRows),
@@ -276,6 +278,27 @@ function* descriptorRows(trace: Trace): Generator<Cell[]> {
   for (const { source } of trace.sources)
     for (const { tgid, fd, target, closeOnExec } of trace.file.own.descriptors)
       yield [source, tgid, fd, target, closeOnExec]
+}
+
+const SETTINGS = [SOURCE, column('setting', 'VARCHAR'), column('value', 'VARCHAR')]
+
+function* settingRows(trace: Trace): Generator<Cell[]> {
+  for (const { source, buffer } of trace.sources)
+    for (const { name, value, buffer: of } of trace.file.own.settings)
+      if (of === undefined || of === buffer.name) yield [source, name, value]
+}
+
+const RECORDED_EVENTS = [
+  SOURCE,
+  column('system', 'VARCHAR'),
+  column('event', 'VARCHAR'),
+  column('filter', 'VARCHAR'),
+]
+
+function* recordedRows(trace: Trace): Generator<Cell[]> {
+  for (const { source, buffer } of trace.sources)
+    for (const { buffer: of, system, names, filter } of trace.file.own.enabled)
+      if (of === buffer.name) for (const name of names) yield [source, system, name, filter]
 }
 
 const SYMBOLS = [

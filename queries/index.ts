@@ -40,6 +40,7 @@ export function composeQuery(
   return withOptional(sql, query.optional, recording.catalogue)
 }
 
+export { coverageWarnings } from './coverage.ts'
 export type { Query, QueryParam } from './header.ts'
 export { lossWarnings } from './losses.ts'
 export { bindParams, type ParamValue } from './params.ts'

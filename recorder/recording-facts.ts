@@ -6,6 +6,7 @@
 import { collectMetadata, listCpus } from './collect.ts'
 import type { Metadata, OptionRecord } from './metadata.ts'
 import { ownOptions, taskLine } from './own-facts.ts'
+import { settingLines } from './recorded-settings.ts'
 import type { LiveBuffer } from './setup.ts'
 import { CLOCK_REALTIME, clockNs } from './syscalls.ts'
 import { TaskTable } from './tasks.ts'
@@ -51,7 +52,11 @@ export class RecordingFacts {
       options: [
         ...collected.metadata.options,
         ...wallOptions(main, this.#startedAt.offset, options.date ?? false, notices),
-        ...ownOptions([...this.#processes.descriptors, ...taskLines(this.#tasks.tgids)]),
+        ...ownOptions([
+          ...settingLines(options, buffers),
+          ...this.#processes.descriptors,
+          ...taskLines(this.#tasks.tgids),
+        ]),
       ],
     }
   }

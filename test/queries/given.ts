@@ -52,6 +52,8 @@ create table meta.tasks (source usmallint, pid integer, comm varchar, tgid integ
 create table meta.descriptors (source usmallint, tgid integer, fd integer, target varchar, close_on_exec boolean);
 create table meta.process_maps (source usmallint, tgid integer, start_address ubigint, end_address ubigint,
   file_offset ubigint, path varchar, from_ts bigint, until_ts bigint);
+create table meta.settings (source usmallint, setting varchar, value varchar);
+create table meta.recorded_events (source usmallint, system varchar, event varchar, filter varchar);
 create table meta.fields (system varchar, event varchar, position usmallint, field varchar, source usmallint);
 create table meta.print_values (source usmallint, system varchar, event varchar, field varchar, kind varchar,
   shift utinyint, mask ubigint, delimiter varchar, position usmallint, value ubigint, name varchar);`
