@@ -35,6 +35,7 @@ export function metaRelations(
     relation('lost_events', LOST_EVENTS, lostRows),
     relation('tasks', TASKS, taskRows, 1000),
     relation('process_maps', PROCESS_MAPS, mapRows, 1000),
+    relation('mapped_files', MAPPED_FILES, fileRows),
     relation('descriptors', DESCRIPTORS, descriptorRows),
     relation('settings', SETTINGS, settingRows),
     relation('recorded_events', RECORDED_EVENTS, recordedRows, 1000),
@@ -264,6 +265,20 @@ function* mapRows(trace: Trace): Generator<Cell[]> {
         for (const { start, end, path } of maps)
           yield [source, pid, start, end, null, path, null, null]
   }
+}
+
+const MAPPED_FILES = [
+  SOURCE,
+  column('path', 'VARCHAR'),
+  column('build_id', 'VARCHAR'),
+  column('size', 'BIGINT'),
+  column('mtime_ns', 'BIGINT'),
+]
+
+function* fileRows(trace: Trace): Generator<Cell[]> {
+  for (const { source } of trace.sources)
+    for (const { path, buildId, size, mtimeNs } of trace.file.own.files)
+      yield [source, path, buildId, size, mtimeNs]
 }
 
 const DESCRIPTORS = [

@@ -7,8 +7,8 @@ import {
   type RelationName,
 } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
+import type { Database } from './database.ts'
 import type { Query } from './header.ts'
-import type { Database } from './recording.ts'
 
 /** An event that was enabled, and the filter that it had. */
 export interface RecordedEvent {

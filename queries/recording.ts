@@ -10,20 +10,8 @@ import {
 } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import { type Coverage, covers, type RecordedEvent, readCoverage } from './coverage.ts'
+import type { Database } from './database.ts'
 import type { Query } from './header.ts'
-import type { ParamValue } from './params.ts'
-
-/** A database with the relations of a recording; the parser's DuckDB wrapper is one. */
-export interface Database {
-  /** A small result in memory. */
-  all(
-    sql: string,
-    params?: Readonly<Record<string, ParamValue>>,
-  ): Promise<{
-    readonly columns: readonly { readonly name: string; readonly type: { toString(): string } }[]
-    readonly rows: readonly (readonly unknown[])[]
-  }>
-}
 
 /** Columns of the event tables, and what stands beside them, of a database that an import made. */
 const TABLES = `

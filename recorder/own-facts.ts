@@ -27,6 +27,16 @@ export function mapLine(range: MappedRange): string {
   return `map ${pid} ${from ?? '-'} ${until ?? '-'} ${place} ${oneLine(path)}\n`
 }
 
+/** A file that was mapped: its build id as hex, else its size and time, else nothing of either. */
+export function fileLine(
+  path: string,
+  buildId: string | undefined,
+  stat: { readonly size: bigint; readonly mtimeNs: bigint } | undefined,
+): string {
+  const known = [buildId, stat?.size, stat?.mtimeNs].map((value) => value ?? '-').join(' ')
+  return `file ${known} ${oneLine(path)}\n`
+}
+
 /** Something that was asked for; of the whole recording without a buffer. */
 export function settingLine(name: string, buffer: string | undefined, value: string): string {
   const of = buffer === undefined ? '-' : bufferWord(buffer)

@@ -6,6 +6,7 @@
  *   task <thread> <process>
  *   fd <process> <descriptor> <flags of open(2), octal, or -> <what it leads to>
  *   map <process> <from> <until> <start> <end> <offset in the file> <path>
+ *   file <build id, hex, or -> <size or -> <mtime, ns, or -> <path of a file that was mapped>
  *   set <what was asked for> <buffer or -> <value>
  *   on <buffer> <system> <events with commas between> <their filter, or nothing>
  *
@@ -35,6 +36,15 @@ export interface StoredMap {
   readonly until: bigint | undefined
 }
 
+/** A file that was mapped, as far as known which. */
+export interface StoredFile {
+  readonly path: string
+  readonly buildId: string | undefined
+  readonly size: bigint | undefined
+  /** Time of its last change, ns since 1970. */
+  readonly mtimeNs: bigint | undefined
+}
+
 /** Something that the recording was asked for. */
 export interface StoredSetting {
   readonly name: string
@@ -59,6 +69,7 @@ export interface OwnFacts {
   readonly tgids: Map<number, number>
   readonly descriptors: StoredDescriptor[]
   readonly maps: StoredMap[]
+  readonly files: StoredFile[]
   readonly settings: StoredSetting[]
   readonly enabled: EnabledEvents[]
 }
@@ -70,6 +81,7 @@ export function noOwnFacts(): OwnFacts {
     tgids: new Map(),
     descriptors: [],
     maps: [],
+    files: [],
     settings: [],
     enabled: [],
   }
@@ -130,6 +142,17 @@ const LINES: Readonly<Record<string, LineKind>> = {
         path: path!,
         from: from === '-' ? undefined : int64(from!),
         until: until === '-' ? undefined : int64(until!),
+      })
+    },
+  },
+  file: {
+    form: /^([0-9a-f]{2,128}|-) (\d{1,19}|-) (-?\d{1,19}|-) (\/.*)$/,
+    add: (facts, [buildId, size, mtimeNs, path]) => {
+      facts.files.push({
+        path: path!,
+        buildId: buildId === '-' ? undefined : buildId!,
+        size: size === '-' ? undefined : int64(size!),
+        mtimeNs: mtimeNs === '-' ? undefined : int64(mtimeNs!),
       })
     },
   },

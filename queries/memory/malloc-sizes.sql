@@ -30,7 +30,7 @@ sizes as (
 ),
 named as (
   select *, case when $by <> 'library' and $caller_lib is null then null
-    else split_part(user_sym(caller, tgid, source, ts), '+0x', 1) end as library
+    else place_file(user_caller(caller, tgid, source, ts)) end as library
   from sizes
 )
 select case $by when 'call' then call when 'comm' then comm when 'library' then coalesce(library, '<unknown>') else 'all' end as "group",

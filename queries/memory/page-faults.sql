@@ -36,7 +36,7 @@ named as (
     else user_sym(ip, tgid, source, ts) end as name
   from sites
 )
-select case $by when 'ip' then n.name when 'file' then split_part(n.name, '+0x', 1) when 'tid' then f.tid || ' ' || f.comm
+select case $by when 'ip' then n.name when 'file' then place_file(n.name) when 'tid' then f.tid || ' ' || f.comm
     else f.comm end as place,
   mode, sum(f.n)::bigint as faults, sum(f.n) filter (access = 'read')::bigint as reads,
   sum(f.n) filter (access = 'write')::bigint as writes, sum(f.n) filter (access = 'exec')::bigint as execs,

@@ -11,7 +11,7 @@ import {
 } from '../helpers/import-graph.ts'
 import { root } from '../helpers/paths.ts'
 
-const FOLDERS = ['parser', 'analysis', 'queries', 'report', 'recorder', 'cli']
+const FOLDERS = ['parser', 'analysis', 'queries', 'report', 'elf', 'recorder', 'cli']
 
 /** Loaded on demand only: each costs more than the rest of a `--help` run. */
 const HEAVY = ['@duckdb/node-api', '@duckdb/node-bindings', 'apache-arrow', 'koffi', 'fzstd']
@@ -65,7 +65,11 @@ const RULES: readonly Rule[] = [
   },
   { area: 'parser/sink/', local: ['parser/batch/', ...ERRORS], packages: FILES },
   { area: 'parser/', local: [], packages: FILES },
-  { area: 'analysis/', local: ['parser/error.ts'], packages: ['@duckdb/node-api', ...FILES] },
+  {
+    area: 'analysis/',
+    local: ['elf/', 'parser/error.ts'],
+    packages: ['@duckdb/node-api', ...FILES],
+  },
   {
     area: 'queries/',
     local: ['analysis/', 'parser/error.ts'],
@@ -77,8 +81,13 @@ const RULES: readonly Rule[] = [
     packages: ['@duckdb/node-api', 'apache-arrow', ...FILES],
   },
   {
-    area: 'recorder/',
+    area: 'elf/',
     local: ['parser/container/', ...ERRORS],
+    packages: ['node:zlib', ...FILES],
+  },
+  {
+    area: 'recorder/',
+    local: ['elf/', 'parser/container/', ...ERRORS],
     packages: [
       'koffi',
       'node:child_process',

@@ -3,6 +3,7 @@ import { noOwnFacts, readOwnFacts } from '../../parser/container/own-facts.ts'
 import {
   descriptorLine,
   enabledLine,
+  fileLine,
   mapLine,
   ownOptions,
   settingLine,
@@ -27,6 +28,9 @@ t.test('what is written is what is read', async (t) => {
     descriptorLine({ pid: 10, fd: 3, target: '/tmp/a b', flags: 0o2000002 }),
     descriptorLine({ pid: 10, fd: 4, target: 'pipe:[7]', flags: undefined }),
     mapLine(range),
+    fileLine('/b c', '00ff', undefined),
+    fileLine('/d', undefined, { size: 7n, mtimeNs: -8n }),
+    fileLine('/e', undefined, undefined),
     settingLine('filter', '', 'sched prev_comm == "a b"'),
     settingLine('command', undefined, 'a\nb'),
     enabledLine({ buffer: 'of mine/ä', system: 'sched', names: ['a', 'b'], filter: undefined }),
@@ -56,6 +60,11 @@ t.test('what is written is what is read', async (t) => {
         from: 5n,
         until: undefined,
       },
+    ],
+    files: [
+      { path: '/b c', buildId: '00ff', size: undefined, mtimeNs: undefined },
+      { path: '/d', buildId: undefined, size: 7n, mtimeNs: -8n },
+      { path: '/e', buildId: undefined, size: undefined, mtimeNs: undefined },
     ],
     settings: [
       { name: 'filter', buffer: '', value: 'sched prev_comm == "a b"' },
