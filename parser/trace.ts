@@ -206,7 +206,7 @@ export class Trace {
           this.diagnostics.report(
             'ERR_EVENT_UNKNOWN',
             'error',
-            `event id ${id} has no format in the file`,
+            unknownText(id),
             { source, count },
           )
       }
@@ -324,4 +324,13 @@ export class Trace {
       return poolId
     }
   }
+}
+
+/** Types below are numbers of the kernel's own records; events get theirs from here on. */
+const FIRST_EVENT_ID = 32
+
+function unknownText(id: number): string {
+  const text = `event id ${id} has no format in the file`
+  if (id >= FIRST_EVENT_ID) return text
+  return `${text}: a record that a tracer of the kernel writes in a form of its own, such as blk (blktrace)`
 }
