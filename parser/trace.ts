@@ -203,12 +203,7 @@ export class Trace {
       for (const { source } of this.sources) {
         const count = index.countOf(source, id)
         if (count > 0)
-          this.diagnostics.report(
-            'ERR_EVENT_UNKNOWN',
-            'error',
-            unknownText(id),
-            { source, count },
-          )
+          this.diagnostics.report('ERR_EVENT_UNKNOWN', 'error', unknownText(id), { source, count })
       }
     }
     return index
