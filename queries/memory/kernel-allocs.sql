@@ -5,7 +5,7 @@
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
--- param: sort varchar = 'bytes' what comes first: bytes, waste, count or live
+-- param: sort varchar(bytes|waste|count|live) = 'bytes' what comes first: bytes, waste, count or live
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: top integer = 30 rows to print

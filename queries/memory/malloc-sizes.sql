@@ -7,7 +7,7 @@
 -- param: call varchar = '%' only blocks of functions that match this pattern, as calloc
 -- param: caller_lib varchar = null only calls from files whose name matches this pattern
 -- param: exact boolean = false a row for each size instead of each power of two
--- param: by varchar = 'all' a histogram for each: all, call, comm or library
+-- param: by varchar(all|call|comm|library) = 'all' a histogram for each: all, call, comm or library
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- column: group what the histogram is of

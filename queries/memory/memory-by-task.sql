@@ -3,7 +3,7 @@
 -- views: kernel_allocs
 -- param: allocator varchar = '%' kmalloc, kmem_cache_alloc, or a pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
--- param: by varchar = 'comm' a row for each: comm or tid
+-- param: by varchar(comm|tid) = 'comm' a row for each: comm or tid
 -- param: from time = null only what was allocated from this time on
 -- param: to time = null only what was allocated up to this time
 -- param: top integer = 30 rows to print

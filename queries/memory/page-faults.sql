@@ -1,6 +1,6 @@
 -- page-faults: which code touched memory that the kernel had to see to, by thread or by instruction
 -- views: page_faults
--- param: by varchar = 'comm' a row for each: comm, tid, ip (the instruction) or file (the file that it is in)
+-- param: by varchar(comm|tid|ip|file) = 'comm' a row for each: comm, tid, ip (the instruction) or file (the file that it is in)
 -- param: mode varchar = '%' user, kernel, or a pattern: who made the access
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace

@@ -7,7 +7,7 @@
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: caller_lib varchar = null only calls from files whose name matches this pattern, as libselinux.so.1
--- param: by varchar = 'function' a row for each function, and besides: library, caller or comm
+-- param: by varchar(function|library|caller|comm) = 'function' a row for each function, and besides: library, caller or comm
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- column: "% time" share of the time of all rows; NULL without returns

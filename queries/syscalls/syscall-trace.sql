@@ -5,7 +5,7 @@
 -- optional: fd_table (source usmallint, tgid integer, fd integer, kind varchar, path varchar, family integer, type integer, open_ts bigint, close_ts bigint)
 -- optional: tcp_sockets (ts bigint, source usmallint, role varchar, tid integer, saddr varchar, sport usmallint, daddr varchar, dport usmallint)
 -- optional: ftrace.user_stack (caller ubigint[])
--- param: class varchar = null only calls of this class: %file, %desc, %net, %process, %memory, %signal or %ipc
+-- param: class varchar(%file|%desc|%net|%process|%memory|%signal|%ipc|file|desc|net|process|memory|signal|ipc) = null only calls of this class: %file, %desc, %net, %process, %memory, %signal or %ipc
 -- param: match varchar = null only calls whose name matches this regular expression
 -- param: path varchar = null only calls that name this path or one below it, or have a descriptor of it
 -- param: comm varchar = '%' only threads whose name matches this pattern
