@@ -218,7 +218,7 @@ create or replace macro sym_name(kernel_address) as
 create or replace macro stack_frames(stack, source_number) as (
   select list(name order by i)
   from (
-    select *, bool_or(not regexp_matches(name, '^(trace_event_raw_event_|__traceiter_|trace_event_buffer_|perf_trace_|ftrace_trampoline|ftrace_(regs_)?call)'))
+    select *, bool_or(not regexp_matches(name, '^(trace_event_raw_event_|__traceiter_|trace_event_buffer_|perf_trace_|ftrace_syscall_(enter|exit)|ftrace_trampoline|ftrace_(regs_)?call)'))
       over (order by i rows unbounded preceding) as is_own
     from (select i, sym_in(frame, source_number) as name
       from (select unnest(stack) as frame, generate_subscripts(stack, 1) as i) where frame not in (0, 2147483647)))
