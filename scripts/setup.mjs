@@ -15,6 +15,7 @@ const SOURCES = [
   'recorder',
   'report',
   'elf',
+  'writer',
   'test',
   'bench',
 ]

@@ -17,6 +17,7 @@ const folders = [
   'report',
   'elf',
   'recorder',
+  'writer',
   'cli',
   'test',
   'bench',

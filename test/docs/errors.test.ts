@@ -46,6 +46,7 @@ t.test('every code is used', async (t) => {
     'report',
     'elf',
     'recorder',
+    'writer',
   ])
     .filter((name) => name !== 'parser/error.ts')
     .map((name) => readFileSync(`${root}${name}`, 'utf8'))
