@@ -205,12 +205,7 @@ export class Trace {
       for (const { source } of this.sources) {
         const count = index.countOf(source, id)
         if (count > 0)
-          this.diagnostics.report(
-            'ERR_EVENT_UNKNOWN',
-            'error',
-            `event id ${id} has no format in the file`,
-            { source, count },
-          )
+          this.diagnostics.report('ERR_EVENT_UNKNOWN', 'error', unknownText(id), { source, count })
       }
     }
     return index
@@ -326,4 +321,13 @@ export class Trace {
       return poolId
     }
   }
+}
+
+/** Types below are numbers of the kernel's own records; events get theirs from here on. */
+const FIRST_EVENT_ID = 32
+
+function unknownText(id: number): string {
+  const text = `event id ${id} has no format in the file`
+  if (id >= FIRST_EVENT_ID) return text
+  return `${text}: a record that a tracer of the kernel writes in a form of its own, such as blk (blktrace)`
 }

@@ -26,6 +26,11 @@ export type FileRequest = Pick<RecordOptions, 'output' | 'version' | 'compressio
 /** Throws `ERR_OUTPUT_EXISTS` where something is at the output and must stay. */
 export function refuseOutput(request: Pick<RecordOptions, 'output' | 'force'>): void {
   const { output, force } = request
+  if (output === '-') {
+    throw new TraceError('ERR_USAGE', 'a recording cannot be written to standard output', {
+      hint: 'name a file with -o: its parts are filled in as CPUs are read',
+    })
+  }
   if (force || !existsSync(output)) return
   throw new TraceError('ERR_OUTPUT_EXISTS', `${output} exists`, {
     hint: 'give another name with -o, or --force to replace it',

@@ -7,6 +7,7 @@
 import type { Metadata, OptionRecord } from '../writer/metadata.ts'
 import { collectMetadata, listCpus } from './collect.ts'
 import { ownOptions, taskLine } from './own-facts.ts'
+import { settingLines } from './recorded-settings.ts'
 import type { LiveBuffer } from './setup.ts'
 import { CLOCK_REALTIME, clockNs } from './syscalls.ts'
 import { TaskTable } from './tasks.ts'
@@ -52,7 +53,11 @@ export class RecordingFacts {
       options: [
         ...collected.metadata.options,
         ...wallOptions(main, this.#startedAt.offset, options.date ?? false, notices),
-        ...ownOptions([...this.#processes.descriptors, ...taskLines(this.#tasks.tgids)]),
+        ...ownOptions([
+          ...settingLines(options, buffers),
+          ...this.#processes.descriptors,
+          ...taskLines(this.#tasks.tgids),
+        ]),
       ],
     }
   }

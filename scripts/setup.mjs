@@ -14,6 +14,7 @@ const SOURCES = [
   'queries',
   'recorder',
   'report',
+  'elf',
   'writer',
   'test',
   'bench',

@@ -24,7 +24,7 @@
 -- column: freed_by kfree or kmem_cache_free; NULL unless state is freed
 -- column: freed_tid thread that was running then
 -- column: freed_site address that freed it
--- column: state freed, live (not freed by the end of the recording), replaced (the address was handed out again, and no free was seen), lost (events were lost on the CPU of either end in between), failed (no memory)
+-- column: state freed, live (not freed by the end of the recording), replaced (the address was handed out again, and no free was seen), lost (events were lost on the CPU of either end in between), unknown (frees of its kind were not recorded), failed (no memory)
 -- source: include/trace/events/kmem.h; kfree of an object of a cache is allowed since 6.4 (Documentation/core-api/memory-allocation.rst)
 -- record: --preset memory
 with
@@ -57,6 +57,8 @@ allocs as (
   select o.*,
     case
       when ptr = 0 then 'failed'
+      when next_is_free is not true and not exists (from recorded where relation = case allocator when 'kmalloc' then 'kmem.kfree' else 'kmem.kmem_cache_free' end)
+        then 'unknown'
       when next_is_free is null then 'live'
       when not next_is_free then 'replaced'
       when lost_between(gaps, source, cpu, next_cpu, ts, next_ts) then 'lost'

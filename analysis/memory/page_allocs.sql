@@ -15,8 +15,8 @@
 -- column: migratetype the kernel's number for whether it can be moved
 -- column: freed_order 2^freed_order pages were freed with the first: less than order where the block was split
 -- column: freed_tid thread that was running then
--- column: state freed, live (not freed by the end of the recording), replaced (handed out again, and no free was seen), lost (events were lost on the CPU of either end in between), failed (no memory)
--- source: include/trace/events/kmem.h; pages freed in batches have a mm_page_free of their own besides
+-- column: state freed, live (not freed by the end of the recording), replaced (handed out again, and no free was seen), lost (events were lost on the CPU of either end in between), unknown (frees were not recorded), failed (no memory)
+-- source: include/trace/events/kmem.h; mm/page_alloc.c: every free passes mm_page_free, those in batches mm_page_free_batched besides; a block that was split is freed page by page
 -- record: --preset memory
 with
 steps as (
@@ -36,6 +36,7 @@ allocs as (
   select b.*,
     case
       when pfn is null then 'failed'
+      when next_is_free is not true and not exists (from recorded where relation = 'kmem.mm_page_free') then 'unknown'
       when next_is_free is null then 'live'
       when not next_is_free then 'replaced'
       when lost_between(gaps, source, cpu, next_cpu, ts, next_ts) then 'lost'

@@ -11,7 +11,7 @@ import {
 } from '../helpers/import-graph.ts'
 import { root } from '../helpers/paths.ts'
 
-const FOLDERS = ['parser', 'analysis', 'queries', 'report', 'recorder', 'writer', 'cli']
+const FOLDERS = ['parser', 'analysis', 'queries', 'report', 'elf', 'recorder', 'writer', 'cli']
 
 /** Loaded on demand only: each costs more than the rest of a `--help` run. */
 const HEAVY = ['@duckdb/node-api', '@duckdb/node-bindings', 'apache-arrow', 'koffi', 'fzstd']
@@ -65,7 +65,11 @@ const RULES: readonly Rule[] = [
   },
   { area: 'parser/sink/', local: ['parser/batch/', ...ERRORS], packages: FILES },
   { area: 'parser/', local: [], packages: FILES },
-  { area: 'analysis/', local: ['parser/error.ts'], packages: ['@duckdb/node-api', ...FILES] },
+  {
+    area: 'analysis/',
+    local: ['elf/', 'parser/error.ts'],
+    packages: ['@duckdb/node-api', ...FILES],
+  },
   {
     area: 'queries/',
     local: ['analysis/', 'parser/error.ts'],
@@ -79,8 +83,13 @@ const RULES: readonly Rule[] = [
   { area: 'writer/zstd.ts', local: [], packages: ['koffi', 'node:module'] },
   { area: 'writer/', local: ['parser/'], packages: ['node:timers', 'node:zlib', ...FILES] },
   {
+    area: 'elf/',
+    local: ['parser/container/', ...ERRORS],
+    packages: ['node:zlib', ...FILES],
+  },
+  {
     area: 'recorder/',
-    local: ['parser/container/', 'writer/', ...ERRORS],
+    local: ['elf/', 'parser/container/', 'writer/', ...ERRORS],
     packages: [
       'koffi',
       'node:child_process',

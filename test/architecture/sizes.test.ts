@@ -15,6 +15,7 @@ const folders = [
   'analysis',
   'queries',
   'report',
+  'elf',
   'recorder',
   'writer',
   'cli',

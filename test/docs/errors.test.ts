@@ -44,6 +44,7 @@ t.test('every code is used', async (t) => {
     'analysis',
     'queries',
     'report',
+    'elf',
     'recorder',
     'writer',
   ])

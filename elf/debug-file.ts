@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { openFileSource } from '../parser/container/source.ts'
 import { type ElfFile, openElf, textAt } from './elf.ts'
-import { hasSymbolTable } from './elf-symbols.ts'
+import { hasSymbolTable } from './symbols.ts'
 
 /** Where distributions put debug files. */
 export const DEBUG_ROOTS: readonly string[] = ['/usr/lib/debug']

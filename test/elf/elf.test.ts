@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { type ElfFile, fileOffset, openElf, readElf } from '../../elf/elf.ts'
+import { findSymbols, hasSymbolTable } from '../../elf/symbols.ts'
 import { memorySource } from '../../parser/container/source.ts'
 import { TraceError } from '../../parser/error.ts'
-import { type ElfFile, fileOffset, openElf, readElf } from '../../recorder/elf.ts'
-import { findSymbols, hasSymbolTable } from '../../recorder/elf-symbols.ts'
 import { findBinary } from '../../recorder/libraries.ts'
 import { type ElfSpec, makeElf } from '../helpers/make-elf.ts'
 
