@@ -59,6 +59,11 @@ const RULES: readonly Rule[] = [
     packages: [],
   },
   {
+    area: 'parser/text/',
+    local: ['parser/container/', 'parser/ring/', 'parser/event/', 'parser/batch/', ...ERRORS],
+    packages: [],
+  },
+  {
     area: 'parser/sink/duckdb/',
     local: ['parser/batch/', ...ERRORS],
     packages: ['@duckdb/node-api', '@duckdb/node-bindings', ...FILES],

@@ -1,0 +1,42 @@
+/** What making an event's text needs to know about the recording. */
+import type { TraceFile } from '../container/types.ts'
+import { PrintkFormats } from '../event/printk-formats.ts'
+import { SymbolTable } from '../event/symbols.ts'
+import { AddressNames } from './address-names.ts'
+
+/** The recording's machine and tables; one of them serves all formats of a file. */
+export interface PrintContext {
+  readonly littleEndian: boolean
+  /** Bytes of the kernel's `long`. */
+  readonly longSize: 4 | 8
+  /** Option UNAME, '' when unknown. */
+  readonly uname: string
+  readonly names: AddressNames
+  /** Text of printk_formats at an address given as two halves. */
+  readonly printk: (high: number, low: number) => string | undefined
+  /** Called for every field that lies outside its record. */
+  readonly outOfBounds: () => void
+}
+
+/** The context of an opened file; its tables are read on first use. */
+export function createPrintContext(file: TraceFile, outOfBounds: () => void): PrintContext {
+  let printk: PrintkFormats | undefined
+  let symbols: SymbolTable | undefined
+  const names = new AddressNames({
+    lookup: (address) => {
+      symbols ??= new SymbolTable(file.kallsyms())
+      return symbols.lookup(address)
+    },
+  })
+  return {
+    littleEndian: file.littleEndian,
+    longSize: file.headerPage.longSize,
+    uname: file.uname,
+    names,
+    printk: (high, low) => {
+      printk ??= new PrintkFormats(file.printkFormats())
+      return printk.textAt(high >>> 0, low >>> 0)
+    },
+    outOfBounds,
+  }
+}
