@@ -3,6 +3,7 @@ import type { TraceFile } from '../container/types.ts'
 import { PrintkFormats } from '../event/printk-formats.ts'
 import { SymbolTable } from '../event/symbols.ts'
 import { AddressNames } from './address-names.ts'
+import { ReportSymbols } from './report-symbols.ts'
 
 /** The recording's machine and tables; one of them serves all formats of a file. */
 export interface PrintContext {
@@ -21,12 +22,14 @@ export interface PrintContext {
 /** The context of an opened file; its tables are read on first use. */
 export function createPrintContext(file: TraceFile, outOfBounds: () => void): PrintContext {
   let printk: PrintkFormats | undefined
-  let symbols: SymbolTable | undefined
+  let symbols: ReportSymbols | undefined
+  const table = (): ReportSymbols => {
+    symbols ??= new ReportSymbols(new SymbolTable(file.kallsyms()))
+    return symbols
+  }
   const names = new AddressNames({
-    lookup: (address) => {
-      symbols ??= new SymbolTable(file.kallsyms())
-      return symbols.lookup(address)
-    },
+    lookup: (address) => table().lookup(address),
+    find: (address) => table().find(address),
   })
   return {
     littleEndian: file.littleEndian,

@@ -1,0 +1,135 @@
+/** Lines of a report, made of the columns in the other files of this folder. */
+import type { TextSource } from './event-texts.ts'
+import { EventTexts, type TextOptions } from './event-texts.ts'
+import { cpuHead, FlagsText } from './line-head.ts'
+import { showsSeconds, TimeText } from './line-time.ts'
+import { ReportNames } from './report-names.ts'
+import type { TextSink } from './text-sink.ts'
+
+/** How lines look. */
+export interface LineOptions extends TextOptions {
+  /** Narrow columns, as latency tracers have them. */
+  readonly latency: boolean
+  /** Each line has the time since the line before. */
+  readonly timeDifference: boolean
+}
+
+/** What all lines of a CPU of a buffer share. */
+export interface LineStream {
+  readonly cpu: number
+  /** Name of the file or instance in front of the line, '' where there is one buffer only. */
+  readonly prefix: Uint8Array
+  readonly cpuHead: Uint8Array
+  /** In the clock of the buffer. */
+  readonly time: TimeText
+}
+
+/** Who names threads otherwise than the reference tool; undefined leaves it to that. */
+export type HeadOf = (pid: number, low: number, high: number) => Uint8Array
+
+const NEWLINE = 0x0a
+const BLANK = 0x20
+
+/** Writes the lines of one recording. */
+export class ReportLine {
+  readonly texts: EventTexts
+  readonly names: ReportNames
+  readonly #options: LineOptions
+  readonly #flags: FlagsText
+  readonly #pidOffset: number
+  readonly #littleEndian: boolean
+  readonly #headOf: HeadOf | undefined
+  #lastHigh = -1
+  #lastLow = 0
+
+  constructor(
+    source: TextSource,
+    options: LineOptions,
+    outOfBounds: () => void,
+    headOf: HeadOf | undefined,
+  ) {
+    const { file, formats } = source
+    this.#options = options
+    this.#littleEndian = file.littleEndian
+    this.#headOf = headOf
+    this.#flags = new FlagsText(formats[0], file.littleEndian, options.raw)
+    const pid = formats[0]?.common.find(({ name }) => name === 'common_pid')
+    this.#pidOffset = pid?.offset ?? 4
+    this.names = new ReportNames(file.savedCmdlines(), options.latency)
+    this.texts = new EventTexts(
+      source,
+      options,
+      (thread, bytes, start, end) => this.names.learn(thread, bytes, start, end),
+      outOfBounds,
+    )
+  }
+
+  /** What lines of a CPU share; `offset` is added to their times. */
+  stream(cpu: number, clock: string, prefix: Uint8Array, offset: bigint): LineStream {
+    const { nanoseconds, latency } = this.#options
+    const time = new TimeText({ nanoseconds, seconds: showsSeconds(clock), offset })
+    return { cpu, prefix, cpuHead: cpuHead(cpu, latency), time }
+  }
+
+  /** Thread that a record is of, -1 where the record is too short to say. */
+  pidOf(view: DataView, at: number, size: number): number {
+    if (size < this.#pidOffset + 4) return -1
+    return view.getInt32(at + this.#pidOffset, this.#littleEndian)
+  }
+
+  /** Writes the line, or lines, of the record of `size` bytes at `at`, whose time is `high:low`. */
+  write(
+    stream: LineStream,
+    id: number,
+    high: number,
+    low: number,
+    missed: number,
+    bytes: Uint8Array,
+    view: DataView,
+    at: number,
+    size: number,
+    sink: TextSink,
+  ): void {
+    sink.all(stream.prefix)
+    if (missed !== 0) writeMissed(stream.cpu, missed, sink)
+    const pid = this.pidOf(view, at, size)
+    sink.all(this.#headOf ? this.#headOf(pid, low, high) : this.names.headOf(pid))
+    sink.all(stream.cpuHead)
+    this.#flags.write(bytes, view, at, size, sink)
+    stream.time.write(high, low, sink)
+    if (this.#options.timeDifference) this.#writeDifference(high, low, sink)
+    const { texts } = this
+    const writer = texts.writer(id)
+    sink.all(writer.label)
+    const { place } = texts
+    place.cpu = stream.cpu
+    place.high = high
+    place.low = low
+    writer.write(bytes, view, at, size, sink)
+    if (sink.bytes[sink.length - 1] !== NEWLINE) sink.byte(NEWLINE)
+  }
+
+  /** Nanoseconds, or the clock's units, as the reference tool: rounded unless shown in full. */
+  #writeDifference(high: number, low: number, sink: TextSink): void {
+    sink.byte(BLANK)
+    const start = sink.length
+    if (this.#lastHigh >= 0) {
+      const unit = this.#options.nanoseconds ? 1 : 1000
+      const now = roundedTo(unit, high, low)
+      const last = roundedTo(unit, this.#lastHigh, this.#lastLow)
+      sink.latin1(`(+${now - last})`)
+    }
+    sink.padTo(start, 8)
+    this.#lastHigh = high
+    this.#lastLow = low
+  }
+}
+
+function roundedTo(unit: number, high: number, low: number): bigint {
+  const time = (BigInt(high) << 32n) | BigInt(low)
+  return unit === 1 ? time : (time + 500n) / 1000n
+}
+
+function writeMissed(cpu: number, missed: number, sink: TextSink): void {
+  sink.latin1(`CPU:${cpu} [${missed < 0 ? '' : `${missed} `}EVENTS DROPPED]\n`)
+}
