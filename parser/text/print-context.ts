@@ -14,7 +14,7 @@ export interface PrintContext {
   readonly uname: string
   readonly names: AddressNames
   /** Text of printk_formats at an address given as two halves. */
-  readonly printk: (high: number, low: number) => string | undefined
+  readonly printk: (high: number, low: number) => Uint8Array | undefined
   /** Called for every field that lies outside its record. */
   readonly outOfBounds: () => void
 }
@@ -22,6 +22,7 @@ export interface PrintContext {
 /** The context of an opened file; its tables are read on first use. */
 export function createPrintContext(file: TraceFile, outOfBounds: () => void): PrintContext {
   let printk: PrintkFormats | undefined
+  const texts = new Map<string, Uint8Array>()
   let symbols: ReportSymbols | undefined
   const table = (): ReportSymbols => {
     symbols ??= new ReportSymbols(new SymbolTable(file.kallsyms()))
@@ -38,7 +39,11 @@ export function createPrintContext(file: TraceFile, outOfBounds: () => void): Pr
     names,
     printk: (high, low) => {
       printk ??= new PrintkFormats(file.printkFormats())
-      return printk.textAt(high >>> 0, low >>> 0)
+      const text = printk.textAt(high >>> 0, low >>> 0)
+      if (text === undefined) return undefined
+      let bytes = texts.get(text)
+      if (!bytes) texts.set(text, (bytes = Buffer.from(text)))
+      return bytes
     },
     outOfBounds,
   }

@@ -1,0 +1,345 @@
+/**
+ * Compiles parsed expressions for the records of one event. Types are C's: what an operand is
+ * decides width and sign of the result, and pointers into the record step by what they point at.
+ */
+import type { EventFormat, FieldFormat } from '../event/types.ts'
+import {
+  asBytes,
+  asInteger,
+  type BytesCode,
+  type Code,
+  constantCode,
+  convert,
+  fold,
+  type IntegerCode,
+  narrowCode,
+  type TextCode,
+  truncate,
+  truthOf,
+  wideCode,
+} from './code.ts'
+import { ENUMERATORS } from './enumerators.ts'
+import { type Expression, ExpressionError, type IntegerLiteral } from './expression.ts'
+import { arrayField, integerAt, scalarField } from './field-code.ts'
+import { binaryCode, conditionalCode, unaryCode } from './operators.ts'
+import type { PrintContext } from './print-context.ts'
+import { createTextOf } from './strings.ts'
+import { type IntegerType, namedType, sizeOfType } from './type-names.ts'
+
+/** A function of print formats: compiles a call of it. */
+export type Helper = (args: readonly Expression[], compiler: Compiler) => Code
+
+/** Compiles expressions over one event's fields. */
+export class Compiler {
+  readonly context: PrintContext
+  readonly format: EventFormat
+  /** Bytes that a record must have for all fixed fields that were used. */
+  minimumSize = 0
+  readonly #helpers: ReadonlyMap<string, Helper>
+
+  constructor(format: EventFormat, context: PrintContext, helpers: ReadonlyMap<string, Helper>) {
+    this.format = format
+    this.context = context
+    this.#helpers = helpers
+  }
+
+  /** Compiles an expression; throws ExpressionError where it cannot be evaluated. */
+  compile(expression: Expression): Code {
+    switch (expression.kind) {
+      case 'integer':
+        return literalCode(expression, this.context.longSize)
+      case 'string':
+        return literalText(Buffer.from(expression.text))
+      case 'name':
+        return this.#name(expression.name)
+      case 'field':
+        return this.#field(expression.name)
+      case 'unary':
+        return this.#unary(expression.operator, expression.of)
+      case 'binary':
+        return this.#binary(expression.operator, expression.left, expression.right)
+      case 'conditional':
+        return this.#conditional(
+          this.compile(expression.test),
+          this.compile(expression.yes),
+          this.compile(expression.no),
+        )
+      case 'cast':
+        return this.#cast(expression.type, this.compile(expression.of))
+      case 'sizeof':
+        return this.#sizeof(expression.type, expression.of)
+      case 'index':
+        return this.#index(this.compile(expression.of), expression.index)
+      case 'call':
+        return this.#call(expression.name, expression.args)
+      case 'list':
+        throw new ExpressionError('{…} outside a table')
+    }
+  }
+
+  /** An argument that must be a number. */
+  integer(expression: Expression | undefined): IntegerCode {
+    return asInteger(this.compile(argument(expression)))
+  }
+
+  /** An argument that must be bytes of the record. */
+  bytes(expression: Expression | undefined): BytesCode {
+    return asBytes(this.compile(argument(expression)))
+  }
+
+  /** The value of an argument that must be a constant. */
+  constant(expression: Expression | undefined): bigint {
+    const { constant } = this.integer(expression)
+    if (constant === undefined) throw new ExpressionError('not a constant')
+    return constant
+  }
+
+  /** The array that a helper like `__get_str(name)` names. */
+  namedArray(expression: Expression | undefined): BytesCode {
+    if (expression?.kind !== 'name') throw new ExpressionError('not the name of a field')
+    const field = this.#find(expression.name)
+    if (field.kind === 'scalar' || field.kind === 'pointer' || field.kind === 'bool')
+      throw new ExpressionError(`field ${field.name} is no array`)
+    return this.#array(field)
+  }
+
+  #find(name: string): FieldFormat {
+    const { fields, common } = this.format
+    const field = fields.find((f) => f.name === name) ?? common.find((f) => f.name === name)
+    if (!field) throw new ExpressionError(`no field ${name}`)
+    return field
+  }
+
+  #field(name: string): Code {
+    // The location word itself, as macros of old kernels use it.
+    const location = /^__(?:data|rel)_loc_(.*)/.exec(name)?.[1]
+    if (location !== undefined) {
+      const field = this.#find(location)
+      this.#needs(field.offset + field.size)
+      return integerAt(field.offset, Math.min(field.size, 4), false, this.context.littleEndian)
+    }
+    const field = this.#find(name)
+    if (field.kind !== 'scalar' && field.kind !== 'pointer' && field.kind !== 'bool')
+      return this.#array(field)
+    this.#needs(field.offset + field.size)
+    return scalarField(field, this.context)
+  }
+
+  #array(field: FieldFormat): BytesCode {
+    if (field.kind === 'dataLoc' || field.kind === 'relLoc') this.#needs(field.offset + field.size)
+    return arrayField(field, this.context)
+  }
+
+  #needs(bytes: number): void {
+    if (bytes > this.minimumSize) this.minimumSize = bytes
+  }
+
+  #name(name: string): Code {
+    const value = ENUMERATORS.get(name)
+    if (value === undefined) throw new ExpressionError(`${name} is not known`)
+    return constantCode(value, 32, true)
+  }
+
+  #unary(operator: string, of: Expression): Code {
+    if (operator === '&') return this.#addressOf(of)
+    const value = this.compile(of)
+    if (operator === '*') return this.#element(asBytes(value), undefined)
+    return unaryCode(operator, value)
+  }
+
+  #addressOf(of: Expression): BytesCode {
+    if (of.kind === 'index') return this.#offset(this.bytes(of.of), this.integer(of.index), 1)
+    if (of.kind !== 'field') throw new ExpressionError('address of no field')
+    const field = this.#find(of.name)
+    if (field.kind !== 'scalar' && field.kind !== 'pointer' && field.kind !== 'bool')
+      return this.#array(field)
+    const { offset, size, signed } = field
+    this.#needs(offset + size)
+    return {
+      kind: 'bytes',
+      element: { bits: (size * 8) as IntegerType['bits'], signed },
+      locate: (r) => {
+        r.from = r.at + offset
+        r.to = r.from + size
+      },
+    }
+  }
+
+  #binary(operator: string, left: Expression, right: Expression): Code {
+    const a = this.compile(left)
+    const b = this.compile(right)
+    if (operator === '+' && a.kind === 'bytes') return this.#offset(a, asInteger(b), 1)
+    if (operator === '+' && b.kind === 'bytes') return this.#offset(b, asInteger(a), 1)
+    if (operator === '-' && a.kind === 'bytes') return this.#offset(a, asInteger(b), -1)
+    return binaryCode(operator, a, b)
+  }
+
+  #conditional(test: Code, yes: Code, no: Code): Code {
+    if (yes.kind === 'integer' && no.kind === 'integer') return conditionalCode(test, yes, no)
+    const isTrue = truthOf(test)
+    if (yes.kind === 'bytes' && no.kind === 'bytes')
+      return {
+        kind: 'bytes',
+        element: yes.element,
+        locate: (r) => {
+          if (isTrue(r)) yes.locate(r)
+          else no.locate(r)
+        },
+      }
+    const a = createTextOf(yes, this.context)
+    const b = createTextOf(no, this.context)
+    return {
+      kind: 'text',
+      write: (r) => {
+        if (isTrue(r)) a(r)
+        else b(r)
+      },
+    }
+  }
+
+  #cast(type: string, value: Code): Code {
+    const named = namedType(type, this.context.longSize)
+    if (!named) throw new ExpressionError(`type ${type} is not known`)
+    const { bits, signed, pointer, isBool } = named
+    if (value.kind === 'text') {
+      if (pointer) return value
+      throw new ExpressionError(`text as ${type}`)
+    }
+    if (value.kind === 'bytes') {
+      if (!pointer) throw new ExpressionError(`address of the record as ${type}`)
+      return { ...value, element: pointer.element ?? value.element }
+    }
+    if (isBool) return unaryCode('!', unaryCode('!', value))
+    if (bits === 8 || bits === 16) return truncate(value, bits, signed)
+    if (bits === 0) throw new ExpressionError(`${type} is no number`)
+    const cast = convert(value, bits, signed)
+    return pointer ? { ...cast, pointer } : cast
+  }
+
+  #sizeof(type: string, of: Expression | undefined): IntegerCode {
+    const { longSize } = this.context
+    const size = of ? this.#sizeOfExpression(of) : sizeOfType(type, longSize)
+    if (size === undefined) throw new ExpressionError(`size of ${type} is not known`)
+    return constantCode(BigInt(size), longSize === 8 ? 64 : 32, false)
+  }
+
+  #sizeOfExpression(of: Expression): number | undefined {
+    if (of.kind === 'field') return this.#find(of.name).size
+    if (of.kind === 'index' && of.of.kind === 'field') return this.#find(of.of.name).elementSize
+    if (of.kind === 'name') return sizeOfType(of.name, this.context.longSize)
+    const code = this.compile(of)
+    return code.kind === 'integer' ? code.bits / 8 : undefined
+  }
+
+  #index(of: Code, index: Expression): Code {
+    if (of.kind === 'text') {
+      if (of.literal) return literalByte(of.literal, this.integer(index))
+      throw new ExpressionError('index of text')
+    }
+    return this.#element(asBytes(of), this.integer(index))
+  }
+
+  /** Element `index` of an array, the first when there is no index; 0 outside the array. */
+  #element(array: BytesCode, index: IntegerCode | undefined): IntegerCode {
+    const { locate, element } = array
+    if (!element) throw new ExpressionError('element of no known type')
+    const { littleEndian, outOfBounds } = this.context
+    const size = element.bits / 8
+    const indexOf = index?.narrow ?? ((): number => 0)
+    // Leaves the element's place in `from`, or -1.
+    const find = (r: Parameters<typeof locate>[0]): boolean => {
+      const i = indexOf(r)
+      locate(r)
+      r.from += i * size
+      if (i >= 0 && r.from + size <= r.to) return true
+      outOfBounds()
+      return false
+    }
+    const { signed } = element
+    switch (element.bits) {
+      case 8:
+        return narrowCode(true, (r) => {
+          if (!find(r)) return 0
+          return signed ? r.view.getInt8(r.from) : r.view.getUint8(r.from)
+        })
+      case 16:
+        return narrowCode(true, (r) => {
+          if (!find(r)) return 0
+          return signed
+            ? r.view.getInt16(r.from, littleEndian)
+            : r.view.getUint16(r.from, littleEndian)
+        })
+      case 32:
+        return narrowCode(signed, (r) => (find(r) ? r.view.getInt32(r.from, littleEndian) : 0))
+      case 64:
+        return wideCode(signed, (r) => {
+          r.high = 0
+          r.low = 0
+          if (!find(r)) return
+          r.low = r.view.getInt32(littleEndian ? r.from : r.from + 4, littleEndian)
+          r.high = r.view.getInt32(littleEndian ? r.from + 4 : r.from, littleEndian)
+        })
+    }
+  }
+
+  /** An array that starts `count` elements later; empty where that is outside it. */
+  #offset(array: BytesCode, count: IntegerCode, sign: 1 | -1): BytesCode {
+    const { locate, element } = array
+    const step = (element ? element.bits / 8 : 1) * sign
+    const { narrow } = count
+    const { outOfBounds } = this.context
+    return {
+      kind: 'bytes',
+      element,
+      locate: (r) => {
+        const n = narrow(r)
+        locate(r)
+        const from = r.from + n * step
+        if (from < r.from || from > r.to) {
+          outOfBounds()
+          r.from = r.to
+        } else r.from = from
+      },
+    }
+  }
+
+  #call(name: string, args: readonly Expression[]): Code {
+    const helper = this.#helpers.get(name)
+    if (!helper) throw new ExpressionError(`function ${name} is not known`)
+    return helper(args, this)
+  }
+}
+
+/** The argument of a helper; throws where there are too few. */
+export function argument(expression: Expression | undefined): Expression {
+  if (!expression) throw new ExpressionError('too few arguments')
+  return expression
+}
+
+/** Constant text as code. */
+export function literalText(bytes: Uint8Array): TextCode {
+  const nul = bytes.indexOf(0)
+  const literal = nul < 0 ? bytes : bytes.subarray(0, nul)
+  return { kind: 'text', literal, write: (r) => r.sink.all(literal) }
+}
+
+function literalByte(literal: Uint8Array, index: IntegerCode): IntegerCode {
+  const { narrow } = index
+  return fold(
+    narrowCode(true, (r) => literal[narrow(r)] ?? 0),
+    index,
+  )
+}
+
+/** C's type of an integer constant: the first it fits of int, long and long long. */
+function literalCode(literal: IntegerLiteral, longSize: 4 | 8): IntegerCode {
+  const { value, decimal, longs } = literal
+  const isLong = longs > 1 || (longs === 1 && longSize === 8)
+  const mayBeUnsigned = literal.unsigned || !decimal
+  if (!isLong) {
+    if (value < 1n << 31n) return constantCode(value, 32, !literal.unsigned)
+    if (mayBeUnsigned && value < 1n << 32n) return constantCode(value, 32, false)
+  }
+  const signed = !literal.unsigned && value < 1n << 63n
+  return constantCode(value, 64, signed)
+}
