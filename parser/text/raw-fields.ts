@@ -37,7 +37,7 @@ function fieldWriter(field: FieldFormat, context: PrintContext): FieldsWriter {
   const { littleEndian, outOfBounds } = context
   const { offset, kind } = field
   if (kind === 'scalar' || kind === 'pointer' || kind === 'bool') {
-    const isHex = kind === 'pointer' || (field.size === context.longSize && isLong(field.type))
+    const isHex = kind === 'pointer' || (isLong(field.type) && (!field.signed || field.size === 4))
     return (_bytes, view, at, size, sink) => {
       if (offset + field.size > size) outOfBounds()
       else writeNumber(view, at + offset, field, isHex, littleEndian, sink)
@@ -91,8 +91,10 @@ function writeNumber(
     sink.latin1('0x')
     sink.hex64(high, low)
   } else if (signed) {
+    const start = sink.length
     if (size === 8) sink.signed64(high, low)
     else sink.signed(low)
+    if (size === 2) sink.padBefore(start, 2, 0x20)
   } else sink.unsigned64(high, low)
 }
 

@@ -32,7 +32,7 @@ const TLB_REASONS = [
   'local shootdown',
   'local mm shootdown',
 ].map((text) => Buffer.from(text, 'latin1'))
-const TLB_UNKNOWN = Buffer.from('UNKNOWN', 'latin1')
+const TLB_UNKNOWN = new Uint8Array(0)
 
 /** `pages=n reason=words (n)`. */
 export const tlbFlush: Plugin = (format, context) => {
