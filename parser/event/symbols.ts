@@ -45,6 +45,14 @@ export class SymbolTable {
     return decodeText(this.bytes, nameStart[i]!, nameEnd[i]!)
   }
 
+  /** The greatest address that a symbol has; what lies above it is in none. */
+  get lastAddress(): bigint {
+    const { addresses } = this.columns
+    this.#order ??= sortedCode(this.bytes, this.columns)
+    const last = this.#order.at(-1)
+    return last === undefined ? -1n : addresses[last]!
+  }
+
   /**
    * The symbol with the greatest address not above `address`, the first of the file where several
    * share it (as the kernel does); undefined below the first symbol. Mapping symbols (`$x`),

@@ -5,19 +5,24 @@ import type { TextSink } from './text-sink.ts'
 
 const PLACES = 4096
 
-/** Writes what kernel addresses are called. */
+/** Where names come from. */
+export type Symbols = Pick<SymbolTable, 'lookup' | 'lastAddress'>
+
+/** Writes what kernel addresses are called; the symbols are asked for on first use. */
 export class AddressNames {
-  readonly #symbols: Pick<SymbolTable, 'lookup'>
+  readonly #symbols: () => Symbols
   readonly #names = new TextCache(PLACES)
   readonly #offsets = new TextCache(PLACES)
 
-  constructor(symbols: Pick<SymbolTable, 'lookup'>) {
+  constructor(symbols: () => Symbols) {
     this.#symbols = symbols
   }
 
-  /** The symbol an address given as two halves lies in. */
+  /** The symbol an address given as two halves lies in; the last symbol has no known end. */
   lookup(high: number, low: number): SymbolHit | undefined {
-    return this.#symbols.lookup((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0))
+    const address = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
+    const symbols = this.#symbols()
+    return address > symbols.lastAddress ? undefined : symbols.lookup(address)
   }
 
   /** The symbol's name, or the address as `0x…` where no symbol is known. */
