@@ -9,11 +9,12 @@ import { type HeadOf, type LineOptions, ReportLine } from './text/report-line.ts
 import { hookLines } from './text/hooks.ts'
 import { taskHead } from './text/line-head.ts'
 import { DEFAULT_PLUGIN_OPTIONS } from './text/plugins/plugin.ts'
-import { TextSink } from './text/text-sink.ts'
+import { type Literal, TextSink } from './text/text-sink.ts'
 import type { Trace } from './trace.ts'
 
 /** Names by thread and time that are kept as bytes, at most. */
 const MAX_HEADS = 1 << 16
+const PID_LIMIT = 1 << 22
 
 /** Makes the text of recordings, merged by time. */
 export class Report {
@@ -148,18 +149,19 @@ function openRecords(
 /** Names of threads at the time of a record, as the tables have them. */
 function eventTimeHeads(trace: Trace, { latency }: LineOptions): HeadOf {
   const tasks = trace.tasks()
-  const heads = new Map<number, Uint8Array>()
-  return (pid, low, high) => {
+  const byCpu = new Map<number, Map<number, Literal>>()
+  return (pid, low, high, cpu) => {
     const name = tasks.idAt(pid, low, high)
+    let heads = byCpu.get(cpu)
+    if (!heads) byCpu.set(cpu, (heads = new Map()))
     // Both fit: threads are numbered below 2^22, names are fewer than 2^31.
-    const key = name * 0x40_0000 + (pid & 0x3f_ffff)
-    let head = pid >= 0 && pid < 0x40_0000 ? heads.get(key) : undefined
-    if (head === undefined) {
-      const { bytes, start } = tasks.names
-      head = taskHead(bytes.subarray(start[name]!, start[name + 1]!), pid, latency)
-      if (heads.size >= MAX_HEADS) heads.clear()
-      heads.set(key, head)
-    }
+    const key = name * PID_LIMIT + pid
+    const known = pid >= 0 && pid < PID_LIMIT ? heads.get(key) : undefined
+    if (known) return known
+    const { bytes, start } = tasks.names
+    const head = taskHead(bytes.subarray(start[name]!, start[name + 1]!), pid, cpu, latency)
+    if (heads.size >= MAX_HEADS) heads.clear()
+    heads.set(key, head)
     return head
   }
 }

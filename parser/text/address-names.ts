@@ -5,9 +5,12 @@ import type { TextSink } from './text-sink.ts'
 
 const PLACES = 4096
 
-/** Writes what kernel addresses are called. */
+/** Where names come from. */
+export type Symbols = Pick<SymbolTable, 'lookup' | 'find'>
+
+/** Writes what kernel addresses are called; the symbols are asked for on first use. */
 export class AddressNames {
-  readonly #symbols: Pick<SymbolTable, 'lookup' | 'find'>
+  readonly #symbols: () => Symbols
   readonly #names = new TextCache(PLACES)
   readonly #offsets = new TextCache(PLACES)
   /** Numbers of symbols, direct-mapped by address; a place without an address holds -2. */
@@ -15,13 +18,13 @@ export class AddressNames {
   readonly #foundHigh = new Int32Array(PLACES)
   readonly #foundLow = new Int32Array(PLACES)
 
-  constructor(symbols: Pick<SymbolTable, 'lookup' | 'find'>) {
+  constructor(symbols: () => Symbols) {
     this.#symbols = symbols
   }
 
   /** The symbol an address given as two halves lies in. */
   lookup(high: number, low: number): SymbolHit | undefined {
-    return this.#symbols.lookup((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0))
+    return this.#symbols().lookup((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0))
   }
 
   /** A number for the symbol an address lies in, -1 where there is none. */
@@ -29,7 +32,7 @@ export class AddressNames {
     const place = (Math.imul(low ^ Math.imul(high, 31), 0x9e3779b1) >>> 12) & (PLACES - 1)
     const known = this.#foundHigh[place] === (high | 0) && this.#foundLow[place] === (low | 0)
     if (known && this.#found[place] !== -2) return this.#found[place]!
-    const found = this.#symbols.find((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0))
+    const found = this.#symbols().find((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0))
     this.#foundHigh[place] = high
     this.#foundLow[place] = low
     this.#found[place] = found

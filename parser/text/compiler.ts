@@ -26,6 +26,9 @@ import type { PrintContext } from './print-context.ts'
 import { createTextOf } from './strings.ts'
 import { type IntegerType, namedType, sizeOfType } from './type-names.ts'
 
+/** Bytes of the word that says where a dynamic array is. */
+const LOCATION_BYTES = 4
+
 /** A function of print formats: compiles a call of it. */
 export type Helper = (args: readonly Expression[], compiler: Compiler) => Code
 
@@ -36,11 +39,19 @@ export class Compiler {
   /** Bytes that a record must have for all fixed fields that were used. */
   minimumSize = 0
   readonly #helpers: ReadonlyMap<string, Helper>
+  readonly #known: ReadonlyMap<string, Code>
 
-  constructor(format: EventFormat, context: PrintContext, helpers: ReadonlyMap<string, Helper>) {
+  /** `known` has fields that are not what their declaration says. */
+  constructor(
+    format: EventFormat,
+    context: PrintContext,
+    helpers: ReadonlyMap<string, Helper>,
+    known: ReadonlyMap<string, Code> = new Map(),
+  ) {
     this.format = format
     this.context = context
     this.#helpers = helpers
+    this.#known = known
   }
 
   /** Compiles an expression; throws ExpressionError where it cannot be evaluated. */
@@ -96,11 +107,22 @@ export class Compiler {
 
   /** The array that a helper like `__get_str(name)` names. */
   namedArray(expression: Expression | undefined): BytesCode {
-    if (expression?.kind !== 'name') throw new ExpressionError('not the name of a field')
-    const field = this.#find(expression.name)
+    const field = this.#namedField(expression)
     if (field.kind === 'scalar' || field.kind === 'pointer' || field.kind === 'bool')
       throw new ExpressionError(`field ${field.name} is no array`)
     return this.#array(field)
+  }
+
+  /** `name`, or `name[i]` of probes' arrays of strings: each element is a location of its own. */
+  #namedField(expression: Expression | undefined): FieldFormat {
+    if (expression?.kind === 'name') return this.#find(expression.name)
+    if (expression?.kind !== 'index' || expression.of.kind !== 'name')
+      throw new ExpressionError('not the name of a field')
+    const field = this.#find(expression.of.name)
+    const offset = field.offset + Number(this.constant(expression.index)) * LOCATION_BYTES
+    if (offset < field.offset || offset + LOCATION_BYTES > field.offset + field.size)
+      throw new ExpressionError(`no such element of ${field.name}`)
+    return { ...field, offset, size: LOCATION_BYTES }
   }
 
   #find(name: string): FieldFormat {
@@ -111,6 +133,8 @@ export class Compiler {
   }
 
   #field(name: string): Code {
+    const known = this.#known.get(name)
+    if (known) return known
     // The location word itself, as macros of old kernels use it.
     const location = /^__(?:data|rel)_loc_(.*)/.exec(name)?.[1]
     if (location !== undefined) {

@@ -9,7 +9,7 @@ import { createPointerWriter } from './pointers.ts'
 import type { PrintContext } from './print-context.ts'
 import type { RecordCursor } from './record-cursor.ts'
 import { createTextOf } from './strings.ts'
-import type { TextSink } from './text-sink.ts'
+import type { Literal, TextSink } from './text-sink.ts'
 
 /** Writes a part of an event's text. */
 export type Step = (r: RecordCursor) => void
@@ -20,8 +20,8 @@ const BLANK = 0x20
 const ZERO = 0x30
 
 /** Plain text. */
-export function literalStep(text: Uint8Array): Step {
-  return (r) => r.sink.all(text)
+export function literalStep(text: Literal): Step {
+  return (r) => r.sink.literal(text)
 }
 
 /**
@@ -29,7 +29,7 @@ export function literalStep(text: Uint8Array): Step {
  * codes where the format has `*`.
  */
 export function conversionStep(
-  before: Uint8Array,
+  before: Literal,
   piece: BprintPiece,
   value: Code,
   width: IntegerCode | undefined,
@@ -59,7 +59,7 @@ export function conversionStep(
 
 /** Text cut to a precision and filled with blanks to a width. */
 function padded(
-  before: Uint8Array,
+  before: Literal,
   write: Step,
   piece: BprintPiece,
   widthOf: ((r: RecordCursor) => number) | undefined,
@@ -70,12 +70,12 @@ function padded(
   const fixedPrecision = piece.precision === '*' ? -1 : piece.precision
   if (!widthOf && !precisionOf && fixedWidth === 0 && fixedPrecision < 0)
     return (r) => {
-      r.sink.all(before)
+      r.sink.literal(before)
       write(r)
     }
   return (r) => {
     const { sink } = r
-    sink.all(before)
+    sink.literal(before)
     const given = widthOf ? widthOf(r) : fixedWidth
     const precision = precisionOf ? precisionOf(r) : fixedPrecision
     const start = sink.length
@@ -88,7 +88,7 @@ function padded(
 }
 
 function numberStep(
-  before: Uint8Array,
+  before: Literal,
   piece: BprintPiece,
   value: IntegerCode,
   widthOf: ((r: RecordCursor) => number) | undefined,
@@ -102,7 +102,7 @@ function numberStep(
   if (isPlain && piece.zeroPad && piece.conversion === 'x' && !piece.upperCase) {
     const { wide } = typed
     return (r) => {
-      r.sink.all(before)
+      r.sink.literal(before)
       wide(r)
       r.sink.hexPadded64(r.high, r.low, width)
     }
@@ -112,7 +112,7 @@ function numberStep(
     const givenWidth = widthOf ? widthOf(r) : width
     const digits = precisionOf ? precisionOf(r) : Number(precision)
     wide(r)
-    r.sink.all(before)
+    r.sink.literal(before)
     writeNumber(r.sink, r.high, r.low, piece, signed, givenWidth, digits)
   }
 }
@@ -125,39 +125,39 @@ function asArgument(value: IntegerCode, { bytes, signed }: BprintPiece): Integer
 }
 
 /** Without flags, width and precision. */
-function plainStep(before: Uint8Array, value: IntegerCode, piece: BprintPiece): Step {
+function plainStep(before: Literal, value: IntegerCode, piece: BprintPiece): Step {
   const { narrow, wide, bits } = value
   const { conversion, signed, upperCase } = piece
   if (bits === 32 && conversion === 'd')
     return (r) => {
-      r.sink.all(before)
+      r.sink.literal(before)
       r.sink.signed(narrow(r))
     }
   if (bits === 32 && conversion === 'u')
     return (r) => {
-      r.sink.all(before)
+      r.sink.literal(before)
       r.sink.unsigned(narrow(r))
     }
   if (conversion === 'd' || conversion === 'u')
     return signed
       ? (r) => {
-          r.sink.all(before)
+          r.sink.literal(before)
           wide(r)
           r.sink.signed64(r.high, r.low)
         }
       : (r) => {
-          r.sink.all(before)
+          r.sink.literal(before)
           wide(r)
           r.sink.unsigned64(r.high, r.low)
         }
   if (conversion === 'x' && !upperCase)
     return (r) => {
-      r.sink.all(before)
+      r.sink.literal(before)
       wide(r)
       r.sink.hex64(r.high, r.low)
     }
   return (r) => {
-    r.sink.all(before)
+    r.sink.literal(before)
     wide(r)
     writeDigits(r.sink, r.high, r.low, piece)
   }

@@ -19,6 +19,8 @@ export const ENUMERATORS: ReadonlyMap<string, bigint> = new Map([
   ...enumerate('NONE RT BE IDLE', 'IOPRIO_CLASS_', ''),
   ...enumerate('NONE ADDRESS OFFSET', 'DUMP_PREFIX_', ''),
   ...enumerate('false true', '', ''),
+  // Bit numbers of `vm_flags` (`linux/mm.h`).
+  ...enumerate('READ WRITE EXEC SHARED', 'VMA_', '_BIT'),
   ['NULL', 0n],
 ])
 

@@ -171,6 +171,10 @@ class Parser {
       } else if (this.token === '->' && of.kind === 'name' && of.name === 'REC') {
         this.#next()
         of = this.#node({ kind: 'field', name: this.#identifier() })
+      } else if (this.token === '.' && of.kind === 'field' && of.name === 'ent') {
+        // The head of every record, whose members the format calls common_….
+        this.#next()
+        of = this.#node({ kind: 'field', name: `common_${this.#identifier()}` })
       } else return of
     }
   }

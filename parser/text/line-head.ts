@@ -4,7 +4,7 @@
  * report of a trace.dat.
  */
 import type { EventFormat } from '../event/types.ts'
-import type { TextSink } from './text-sink.ts'
+import { createLiteral, type Literal, type TextSink } from './text-sink.ts'
 
 /** How the head of a line looks. */
 export interface HeadOptions {
@@ -16,7 +16,6 @@ export interface HeadOptions {
 
 const DOT = 0x2e
 const BLANK = 0x20
-const HEX = Buffer.from('0123456789abcdef', 'latin1')
 
 /** Flags of a record; authority: kernel `include/linux/trace_events.h` (enum trace_flag_type). */
 const IRQS_OFF = 0x01
@@ -25,22 +24,20 @@ const NEED_RESCHED = 0x04
 const HARDIRQ = 0x08
 const SOFTIRQ = 0x10
 
-/** Three letters for each value of the flags. */
-const FLAGS = flagLetters()
+/** A blank and three letters for each value of the flags, as they lie in memory. */
+const FLAGS = Int32Array.from({ length: 256 }, (_, flags) => {
+  const hard = (flags & HARDIRQ) !== 0
+  const soft = (flags & SOFTIRQ) !== 0
+  const resched = flags & NEED_RESCHED ? 'N' : flags & RESCHED_LAZY ? 'L' : '.'
+  const context = hard && soft ? 'H' : hard ? 'h' : soft ? 's' : '.'
+  return Buffer.from(` ${flags & IRQS_OFF ? 'd' : '.'}${resched}${context}`, 'latin1').readInt32LE()
+})
 
-function flagLetters(): Uint8Array {
-  const letters = new Uint8Array(256 * 3)
-  for (let flags = 0; flags < 256; flags++) {
-    const hard = (flags & HARDIRQ) !== 0
-    const soft = (flags & SOFTIRQ) !== 0
-    const text =
-      (flags & IRQS_OFF ? 'd' : '.') +
-      (flags & NEED_RESCHED ? 'N' : flags & RESCHED_LAZY ? 'L' : '.') +
-      (hard && soft ? 'H' : hard ? 'h' : soft ? 's' : '.')
-    letters.set(Buffer.from(text, 'latin1'), flags * 3)
-  }
-  return letters
-}
+/** Two digits for each preemption count, low nibble first. */
+const COUNTS = Uint16Array.from({ length: 256 }, (_, count) => {
+  const digit = (value: number): string => (value === 0 ? '.' : value.toString(16))
+  return Buffer.from(digit(count & 15) + digit(count >>> 4), 'latin1').readUInt16LE()
+})
 
 /** Writes the flags column of records of one kernel. */
 export class FlagsText {
@@ -73,17 +70,9 @@ export class FlagsText {
     }
     const preempt = this.#preempt < size ? bytes[at + this.#preempt]! : 0
     sink.reserve(6)
-    const out = sink.bytes
-    let to = sink.length
-    out[to++] = BLANK
-    out[to++] = FLAGS[flags * 3]!
-    out[to++] = FLAGS[flags * 3 + 1]!
-    out[to++] = FLAGS[flags * 3 + 2]!
-    const low = preempt & 15
-    const high = preempt >>> 4
-    out[to++] = low === 0 ? DOT : HEX[low]!
-    out[to++] = high === 0 ? DOT : HEX[high]!
-    sink.length = to
+    sink.view.setInt32(sink.length, FLAGS[flags]!, true)
+    sink.view.setUint16(sink.length + 4, COUNTS[preempt]!, true)
+    sink.length += 6
     if (this.#extra.length > 0) this.#writeExtra(view, at, size, sink)
   }
 
@@ -102,19 +91,14 @@ export class FlagsText {
   }
 }
 
-/** `name-pid [`: what a line of a thread begins with. */
-export function taskHead(name: Uint8Array, pid: number, latency: boolean): Uint8Array {
+/** `name-pid [cpu]`: what a line of a thread begins with. */
+export function taskHead(name: Uint8Array, pid: number, cpu: number, latency: boolean): Literal {
   const shown = latency ? name.subarray(0, 8) : name
   const width = latency ? 8 : 16
-  const thread = Buffer.from(`-${String(pid).padEnd(5)} ${latency ? '' : '['}`, 'latin1')
+  const place = latency ? String(cpu).padStart(3) : `[${String(cpu).padStart(3, '0')}]`
+  const thread = Buffer.from(`-${String(pid).padEnd(5)} ${place}`, 'latin1')
   const head = new Uint8Array(Math.max(width, shown.length) + thread.length).fill(BLANK)
   head.set(shown, Math.max(0, width - shown.length))
   head.set(thread, head.length - thread.length)
-  return head
-}
-
-/** What follows the head on lines of a CPU. */
-export function cpuHead(cpu: number, latency: boolean): Uint8Array {
-  const text = latency ? String(cpu).padStart(3) : `${String(cpu).padStart(3, '0')}]`
-  return Buffer.from(text, 'latin1')
+  return createLiteral(head)
 }

@@ -13,6 +13,8 @@ export interface PrintContext {
   /** Option UNAME, '' when unknown. */
   readonly uname: string
   readonly names: AddressNames
+  readonly symbols: () => Pick<SymbolTable, 'lookup'>
+  readonly printkFormats: () => Pick<PrintkFormats, 'textAt'>
   /** Text of printk_formats at an address given as two halves. */
   readonly printk: (high: number, low: number) => Uint8Array | undefined
   /** Called for every field that lies outside its record. */
@@ -23,26 +25,29 @@ export interface PrintContext {
 export function createPrintContext(file: TraceFile, outOfBounds: () => void): PrintContext {
   let printk: PrintkFormats | undefined
   const texts = new Map<string, Uint8Array>()
-  let symbols: ReportSymbols | undefined
-  const table = (): ReportSymbols => {
-    symbols ??= new ReportSymbols(new SymbolTable(file.kallsyms()))
-    return symbols
+  let table: ReportSymbols | undefined
+  const symbols = (): ReportSymbols => {
+    table ??= new ReportSymbols(new SymbolTable(file.kallsyms()))
+    return table
   }
-  const names = new AddressNames({
-    lookup: (address) => table().lookup(address),
-    find: (address) => table().find(address),
-  })
+  const formats = (): PrintkFormats => {
+    printk ??= new PrintkFormats(file.printkFormats())
+    return printk
+  }
   return {
     littleEndian: file.littleEndian,
     longSize: file.headerPage.longSize,
     uname: file.uname,
-    names,
+    names: new AddressNames(symbols),
+    printkFormats: formats,
+    symbols,
     printk: (high, low) => {
-      printk ??= new PrintkFormats(file.printkFormats())
-      const text = printk.textAt(high >>> 0, low >>> 0)
+      const text = formats().textAt(high >>> 0, low >>> 0)
       if (text === undefined) return undefined
-      let bytes = texts.get(text)
-      if (!bytes) texts.set(text, (bytes = Buffer.from(text)))
+      const known = texts.get(text)
+      if (known) return known
+      const bytes = Buffer.from(text)
+      texts.set(text, bytes)
       return bytes
     },
     outOfBounds,

@@ -6,7 +6,8 @@
 import { type BprintPiece, compileBprintFormat } from '../event/bprint-format.ts'
 import { splitPrintFmt } from '../event/print-fmt.ts'
 import type { EventFormat } from '../event/types.ts'
-import { asInteger, type IntegerCode } from './code.ts'
+import { bprintText } from './bprint-text.ts'
+import { asInteger } from './code.ts'
 import { Compiler } from './compiler.ts'
 import { conversionStep, literalStep, type Step } from './conversions.ts'
 import { ExpressionError, parseExpression } from './expression.ts'
@@ -14,14 +15,18 @@ import { HELPERS } from './helpers/index.ts'
 import type { PrintContext } from './print-context.ts'
 import { createFieldsWriter, type FieldsWriter } from './raw-fields.ts'
 import { RecordCursor } from './record-cursor.ts'
+import { createLiteral } from './text-sink.ts'
 
 /** Makes the text of one event's records. */
 export interface EventText {
   /** Writes the text of the record `bytes[at … at + size]`; `view` is over the same bytes. */
   readonly write: FieldsWriter
-  /** False where the print format cannot be evaluated; the text is then ` name=value` for all fields. */
+  /**
+   * False where the print format cannot be evaluated: arguments that need what a recording does
+   * not hold are `?`; where nothing is left, the text is ` name=value` for all fields.
+   */
   readonly parseOk: boolean
-  /** Why it cannot be, '' when it can. */
+  /** What could not be evaluated first, '' when all could. */
   readonly problem: string
 }
 
@@ -30,13 +35,22 @@ export function compilePrintFormat(format: EventFormat, context: PrintContext): 
   const write = createFallback(format, context)
   if (!format.parseOk) return { parseOk: false, problem: format.problem, write }
   try {
-    const compiler = new Compiler(format, context, HELPERS)
-    const steps = compileSteps(format.printFmt, compiler)
-    return { parseOk: true, problem: '', write: createWriter(steps, compiler, write) }
+    const compiler = createCompiler(format, context)
+    const { steps, problem } = compileSteps(format.printFmt, compiler)
+    return { parseOk: problem === '', problem, write: createWriter(steps, compiler, write) }
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
     return { parseOk: false, problem: error.message, write }
   }
+}
+
+function createCompiler(format: EventFormat, context: PrintContext): Compiler {
+  if (format.system !== 'ftrace') return new Compiler(format, context, HELPERS)
+  if (format.name === 'bprint')
+    return new Compiler(format, context, HELPERS, new Map([['fmt', bprintText(format, context)]]))
+  // The declared length of stacks is only nominal.
+  const isStack = format.name === 'kernel_stack' || format.name === 'user_stack'
+  return new Compiler(format, isStack ? { ...context, outOfBounds: () => {} } : context, HELPERS)
 }
 
 /** The fields by themselves, marked as the usual reports mark them. */
@@ -73,31 +87,49 @@ function createWriter(
 }
 
 const NOTHING = new Uint8Array(0)
+/** What stands for an argument that cannot be evaluated. */
+const UNKNOWN = Buffer.from('?', 'latin1')
 
-function compileSteps(printFmt: string, compiler: Compiler): Step[] {
+function compileSteps(printFmt: string, compiler: Compiler): { steps: Step[]; problem: string } {
   const { format, args } = splitPrintFmt(printFmt)
   const pieces = compileBprintFormat(format, compiler.context.longSize)
   const steps: Step[] = []
+  let problem = ''
   let before: Uint8Array = NOTHING
   let next = 0
-  const take = (): string => {
-    const text = args[next++]
-    if (text === undefined) throw new ExpressionError('fewer arguments than conversions')
-    return text
-  }
-  const takeStar = (of: BprintPiece['width']): IntegerCode | undefined =>
-    of === '*' ? asInteger(compiler.compile(parseExpression(take()))) : undefined
+  let evaluated = 0
   for (const piece of pieces) {
     if (piece.conversion === undefined) {
       before = Buffer.concat([before, Buffer.from(piece.text)])
       continue
     }
-    const width = takeStar(piece.width)
-    const precision = takeStar(piece.precision)
-    const value = compiler.compile(parseExpression(take()))
-    steps.push(conversionStep(before, piece, value, width, precision, compiler.context))
-    before = NOTHING
+    const count = 1 + (piece.width === '*' ? 1 : 0) + (piece.precision === '*' ? 1 : 0)
+    const texts = args.slice(next, next + count)
+    if (texts.length < count) throw new ExpressionError('fewer arguments than conversions')
+    next += count
+    try {
+      steps.push(compileConversion(before, piece, texts, compiler))
+      before = NOTHING
+      evaluated++
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error
+      problem ||= error.message
+      before = Buffer.concat([before, UNKNOWN])
+    }
   }
-  if (before.length > 0) steps.push(literalStep(before))
-  return steps
+  if (evaluated === 0 && problem !== '') throw new ExpressionError(problem)
+  if (before.length > 0) steps.push(literalStep(createLiteral(before)))
+  return { steps, problem }
+}
+
+function compileConversion(
+  before: Uint8Array,
+  piece: BprintPiece,
+  args: readonly string[],
+  compiler: Compiler,
+): Step {
+  const codes = args.map((text) => compiler.compile(parseExpression(text)))
+  const width = piece.width === '*' ? asInteger(codes.shift()!) : undefined
+  const precision = piece.precision === '*' ? asInteger(codes.shift()!) : undefined
+  return conversionStep(createLiteral(before), piece, codes[0]!, width, precision, compiler.context)
 }

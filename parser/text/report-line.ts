@@ -1,10 +1,11 @@
 /** Lines of a report, made of the columns in the other files of this folder. */
 import type { TextSource } from './event-texts.ts'
 import { EventTexts, type TextOptions } from './event-texts.ts'
-import { cpuHead, FlagsText } from './line-head.ts'
+import { FlagsText } from './line-head.ts'
 import { showsSeconds, TimeText } from './line-time.ts'
 import { ReportNames } from './report-names.ts'
-import type { TextSink } from './text-sink.ts'
+import { TaskHeads } from './task-heads.ts'
+import { createLiteral, type Literal, type TextSink } from './text-sink.ts'
 
 /** How lines look. */
 export interface LineOptions extends TextOptions {
@@ -18,14 +19,14 @@ export interface LineOptions extends TextOptions {
 export interface LineStream {
   readonly cpu: number
   /** Name of the file or instance in front of the line, '' where there is one buffer only. */
-  readonly prefix: Uint8Array
-  readonly cpuHead: Uint8Array
+  readonly prefix: Literal
+  readonly heads: TaskHeads
   /** In the clock of the buffer. */
   readonly time: TimeText
 }
 
-/** Who names threads otherwise than the reference tool; undefined leaves it to that. */
-export type HeadOf = (pid: number, low: number, high: number) => Uint8Array
+/** Who names threads otherwise than the reference tool, by time; undefined leaves it to that. */
+export type HeadOf = (pid: number, low: number, high: number, cpu: number) => Literal
 
 const NEWLINE = 0x0a
 const BLANK = 0x20
@@ -39,6 +40,8 @@ export class ReportLine {
   readonly #pidOffset: number
   readonly #littleEndian: boolean
   readonly #headOf: HeadOf | undefined
+  readonly #heads: TaskHeads[] = []
+  readonly #nameOf = (pid: number): Uint8Array => this.names.nameOf(pid)
   #lastHigh = -1
   #lastLow = 0
 
@@ -55,7 +58,9 @@ export class ReportLine {
     this.#flags = new FlagsText(formats[0], file.littleEndian, options.raw)
     const pid = formats[0]?.common.find(({ name }) => name === 'common_pid')
     this.#pidOffset = pid?.offset ?? 4
-    this.names = new ReportNames(file.savedCmdlines(), options.latency)
+    this.names = new ReportNames(file.savedCmdlines(), (thread) => {
+      for (const heads of this.#heads) heads.forget(thread)
+    })
     this.texts = new EventTexts(
       source,
       options,
@@ -68,7 +73,9 @@ export class ReportLine {
   stream(cpu: number, clock: string, prefix: Uint8Array, offset: bigint): LineStream {
     const { nanoseconds, latency } = this.#options
     const time = new TimeText({ nanoseconds, seconds: showsSeconds(clock), offset })
-    return { cpu, prefix, cpuHead: cpuHead(cpu, latency), time }
+    const heads = new TaskHeads(cpu, latency)
+    this.#heads.push(heads)
+    return { cpu, prefix: createLiteral(prefix), heads, time }
   }
 
   /** Thread that a record is of, -1 where the record is too short to say. */
@@ -90,19 +97,20 @@ export class ReportLine {
     size: number,
     sink: TextSink,
   ): void {
-    sink.all(stream.prefix)
-    if (missed !== 0) writeMissed(stream.cpu, missed, sink)
+    const { prefix, heads, cpu } = stream
+    if (prefix.length > 0) sink.literal(prefix)
+    if (missed !== 0) writeMissed(cpu, missed, sink)
     const pid = this.pidOf(view, at, size)
-    sink.all(this.#headOf ? this.#headOf(pid, low, high) : this.names.headOf(pid))
-    sink.all(stream.cpuHead)
+    if (this.#headOf) sink.literal(this.#headOf(pid, low, high, cpu))
+    else sink.literal(heads.isLast(pid) ? heads.last : heads.of(pid, this.#nameOf))
     this.#flags.write(bytes, view, at, size, sink)
     stream.time.write(high, low, sink)
     if (this.#options.timeDifference) this.#writeDifference(high, low, sink)
     const { texts } = this
     const writer = texts.writer(id)
-    sink.all(writer.label)
+    sink.literal(writer.label)
     const { place } = texts
-    place.cpu = stream.cpu
+    place.cpu = cpu
     place.high = high
     place.low = low
     writer.write(bytes, view, at, size, sink)

@@ -10,6 +10,12 @@ const UPPER_DIGITS = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCo
 const TENS = Uint8Array.from({ length: 100 }, (_, i) => 0x30 + Math.floor(i / 10))
 const ONES = Uint8Array.from({ length: 100 }, (_, i) => 0x30 + (i % 10))
 
+/** Two hexadecimal digits of 0 … 255, as they lie in memory. */
+const PAIRS = Uint16Array.from(
+  { length: 256 },
+  (_, i) => DIGITS[i >>> 4]! | (DIGITS[i & 15]! << 8),
+)
+
 const TWO32 = 0x1_0000_0000
 const ZERO = 0x30
 const BLANK = 0x20
@@ -18,13 +24,33 @@ const MINUS = 0x2d
 /** Text is shorter than this up to which a loop beats `Uint8Array.set`. */
 const SHORT = 32
 
+/**
+ * Text that is written again and again, as words: copying four bytes at a time is three times as
+ * fast as copying bytes.
+ */
+export interface Literal {
+  readonly length: number
+  /** Little-endian words, the last one filled with zeros. */
+  readonly words: Int32Array
+}
+
+/** Makes a literal of bytes. */
+export function createLiteral(text: Uint8Array): Literal {
+  const words = new Int32Array((text.length + 3) >>> 2)
+  for (let i = 0; i < text.length; i++) words[i >>> 2]! |= text[i]! << ((i & 3) * 8)
+  return { length: text.length, words }
+}
+
 /** Bytes with a length; `bytes[0 … length]` is the text. Every method makes the room it needs. */
 export class TextSink {
   bytes: Uint8Array
   length = 0
+  /** Over `bytes`. */
+  view: DataView
 
   constructor(capacity: number = 1 << 16) {
     this.bytes = new Uint8Array(capacity)
+    this.view = new DataView(this.bytes.buffer)
   }
 
   /** Forgets the text, keeps the room. */
@@ -62,6 +88,16 @@ export class TextSink {
     if (count > SHORT) bytes.set(text, length)
     else for (let i = 0; i < count; i++) bytes[length + i] = text[i]!
     this.length = length + count
+  }
+
+  /** A literal; up to three bytes after it are overwritten. */
+  literal(text: Literal): void {
+    const { words, length } = text
+    const at = this.length
+    if (at + length + 4 > this.bytes.length) this.#grow(at + length + 4)
+    const { view } = this
+    for (let i = 0; i < words.length; i++) view.setInt32(at + i * 4, words[i]!, true)
+    this.length = at + length
   }
 
   /** A string whose characters are bytes (up to U+00FF). */
@@ -145,7 +181,14 @@ export class TextSink {
 
   /** Hexadecimal of 32 bits, without leading zeros. */
   hex(value: number): void {
-    this.#hexDigits(value, 8 - (Math.clz32(value | 1) >>> 2), DIGITS)
+    const digits = 8 - (Math.clz32(value | 1) >>> 2)
+    this.reserve(10)
+    const at = this.length
+    if ((digits & 1) === 1) {
+      this.bytes[at] = DIGITS[(value >>> ((digits - 1) * 4)) & 15]!
+      this.#hexPairs(value, digits >>> 1, at + 1)
+    } else this.#hexPairs(value, digits >>> 1, at)
+    this.length = at + digits
   }
 
   /** Hexadecimal of 64 bits, without leading zeros. */
@@ -153,7 +196,9 @@ export class TextSink {
     if (high === 0) this.hex(low)
     else {
       this.hex(high)
-      this.#hexDigits(low, 8, DIGITS)
+      this.reserve(8)
+      this.#hexPairs(low, 4, this.length)
+      this.length += 8
     }
   }
 
@@ -210,6 +255,12 @@ export class TextSink {
     return this.bytes.slice(start, this.length)
   }
 
+  #hexPairs(value: number, pairs: number, at: number): void {
+    const { view } = this
+    for (let shift = (pairs - 1) * 8, to = at; shift >= 0; shift -= 8, to += 2)
+      view.setUint16(to, PAIRS[(value >>> shift) & 255]!, true)
+  }
+
   #hexDigits(value: number, digits: number, alphabet: Uint8Array): void {
     this.reserve(8)
     const { bytes } = this
@@ -226,6 +277,7 @@ export class TextSink {
     const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2))
     bytes.set(this.bytes.subarray(0, this.length))
     this.bytes = bytes
+    this.view = new DataView(bytes.buffer)
   }
 }
 

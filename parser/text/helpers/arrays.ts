@@ -182,7 +182,7 @@ function text(write: (r: RecordCursor) => void): TextCode {
 
 /** A count as far as there are elements; counts what is missing as outside. */
 function clamp(wanted: number, available: number, outOfBounds: () => void): number {
-  const count = wanted < 0 ? 0 : wanted
+  const count = Math.max(wanted, 0)
   if (count <= available) return count
   outOfBounds()
   return Math.max(available, 0)

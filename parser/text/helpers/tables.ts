@@ -121,6 +121,8 @@ function readTable(entries: readonly Expression[], compiler: Compiler): Table {
   const names: Uint8Array[] = []
   for (const entry of entries) {
     const [value, name] = entryOf(entry)
+    // The kernel's own end of the table.
+    if (name?.kind !== 'string') break
     const constant = constantOf(value, compiler)
     if (constant === undefined) continue
     values.push(constant)

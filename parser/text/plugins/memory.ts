@@ -1,9 +1,10 @@
 /** Allocator and TLB events: the caller by name before the ordinary text; reasons in words. */
 import { compilePrintFormat } from '../print-format.ts'
+import { createLiteral } from '../text-sink.ts'
 import { guarded, numberField, type Plugin } from './plugin.ts'
 
 const OPEN = 0x28
-const CLOSED = Buffer.from(') ', 'latin1')
+const CLOSED = createLiteral(Buffer.from(') ', 'latin1'))
 
 /** `(function+0xoffset) ` before the text that the print format makes. */
 export const callSite: Plugin = (format, context) => {
@@ -18,7 +19,7 @@ export const callSite: Plugin = (format, context) => {
       if (print.names.symbolOf(high, low) >= 0) {
         sink.byte(OPEN)
         print.names.writeNameOffset(high, low, sink)
-        sink.all(CLOSED)
+        sink.literal(CLOSED)
       }
     }
     text.write(bytes, view, at, size, sink)
