@@ -9,7 +9,7 @@ import { type HeadOf, type LineOptions, ReportLine } from './text/report-line.ts
 import { hookLines } from './text/hooks.ts'
 import { taskHead } from './text/line-head.ts'
 import { DEFAULT_PLUGIN_OPTIONS } from './text/plugins/plugin.ts'
-import { type Literal, TextSink } from './text/text-sink.ts'
+import { type FixedText, TextSink } from './text/text-sink.ts'
 import type { Trace } from './trace.ts'
 
 /** Names by thread and time that are kept as bytes, at most. */
@@ -149,7 +149,7 @@ function openRecords(
 /** Names of threads at the time of a record, as the tables have them. */
 function eventTimeHeads(trace: Trace, { latency }: LineOptions): HeadOf {
   const tasks = trace.tasks()
-  const byCpu = new Map<number, Map<number, Literal>>()
+  const byCpu = new Map<number, Map<number, FixedText>>()
   return (pid, low, high, cpu) => {
     const name = tasks.idAt(pid, low, high)
     let heads = byCpu.get(cpu)

@@ -24,6 +24,8 @@ export interface IntegerCode {
   readonly wide: (r: RecordCursor) => void
   /** What it points at, for pointers. */
   readonly pointer: PointerType | undefined
+  /** Where it is in the record, for a field as it is; undefined for what is computed. */
+  readonly offset: number | undefined
 }
 
 /** Text that a helper makes. */
@@ -58,7 +60,7 @@ export function narrowCode(
         r.low = narrow(r)
         r.high = 0
       }
-  return { kind: 'integer', bits: 32, signed, constant, narrow, wide, pointer: undefined }
+  return { kind: 'integer', bits: 32, signed, constant, narrow, wide, ...COMPUTED }
 }
 
 /** A 64-bit value. */
@@ -71,8 +73,10 @@ export function wideCode(
     wide(r)
     return r.low
   }
-  return { kind: 'integer', bits: 64, signed, constant, narrow, wide, pointer: undefined }
+  return { kind: 'integer', bits: 64, signed, constant, narrow, wide, ...COMPUTED }
 }
+
+const COMPUTED = { pointer: undefined, offset: undefined } as const
 
 /** A constant of a type. */
 export function constantCode(value: bigint, bits: 32 | 64, signed: boolean): IntegerCode {
@@ -106,8 +110,9 @@ const SCRATCH = new RecordCursor()
 export function convert(code: IntegerCode, bits: 32 | 64, signed: boolean): IntegerCode {
   if (code.bits === bits && code.signed === signed && !code.pointer) return code
   const { narrow, wide } = code
-  if (bits === 32) return fold(narrowCode(signed, narrow), code)
-  return fold(wideCode(signed, wide), code)
+  const offset = code.bits === bits ? code.offset : undefined
+  const converted = bits === 32 ? narrowCode(signed, narrow) : wideCode(signed, wide)
+  return fold({ ...converted, offset }, code)
 }
 
 /** The value cut to 8 or 16 bits and promoted again. */

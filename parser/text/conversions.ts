@@ -8,74 +8,90 @@ import { asInteger, type Code, convert, type IntegerCode, truncate } from './cod
 import { createPointerWriter } from './pointers.ts'
 import type { PrintContext } from './print-context.ts'
 import type { RecordCursor } from './record-cursor.ts'
+import { Step, StepKind, type Writer } from './steps.ts'
 import { createTextOf } from './strings.ts'
-import type { Literal, TextSink } from './text-sink.ts'
-
-/** Writes a part of an event's text. */
-export type Step = (r: RecordCursor) => void
+import type { TextSink } from './text-sink.ts'
 
 /** Widths and precisions beyond this are cut; the kernel's own limit is 32767. */
 const MAX_WIDTH = 32_767
 const BLANK = 0x20
 const ZERO = 0x30
 
-/** Plain text. */
-export function literalStep(text: Literal): Step {
-  return (r) => r.sink.literal(text)
-}
-
 /**
  * The step for a conversion of `value`, after the plain text before it. Width and precision are
  * codes where the format has `*`.
  */
 export function conversionStep(
-  before: Literal,
+  before: Uint8Array,
   piece: BprintPiece,
   value: Code,
   width: IntegerCode | undefined,
   precision: IntegerCode | undefined,
   context: PrintContext,
 ): Step {
+  const write = conversionWriter(piece, value, width, precision, context)
+  if (width || precision || value.kind !== 'integer') return new Step(before, write)
+  const kind = fieldKind(piece, value)
+  if (kind === StepKind.call) return new Step(before, write)
+  return new Step(before, write, kind, value.offset, Number(piece.width))
+}
+
+/** The kind of step that does a conversion without a call. */
+function fieldKind(piece: BprintPiece, value: IntegerCode): number {
+  if (value.offset === undefined || !isPlain(piece)) return StepKind.call
+  const { conversion, bytes, width, zeroPad, upperCase } = piece
+  if (conversion === 'x' && value.bits === 64 && bytes === 8 && !upperCase)
+    return width === 0 || zeroPad ? StepKind.hex64 : StepKind.call
+  if (width !== 0) return StepKind.call
+  if (conversion === 'p')
+    return value.bits === 64 && piece.suffix === '' ? StepKind.pointer64 : StepKind.call
+  if (value.bits / 8 !== bytes) return StepKind.call
+  if (conversion === 'd') return bytes === 8 ? StepKind.signed64 : StepKind.signed32
+  if (conversion === 'u') return bytes === 8 ? StepKind.unsigned64 : StepKind.unsigned32
+  return StepKind.call
+}
+
+/** Nothing but perhaps a fixed width. */
+function isPlain({ width, precision, plus, space, alternate }: BprintPiece): boolean {
+  return width !== '*' && Number(precision) < 0 && !plus && !space && !alternate
+}
+
+function conversionWriter(
+  piece: BprintPiece,
+  value: Code,
+  width: IntegerCode | undefined,
+  precision: IntegerCode | undefined,
+  context: PrintContext,
+): Writer {
   if (piece.conversion === 'p') {
     // The width of `%*ph` and `%*pb` is a length.
     const takesLength = /^[hb]/.test(piece.suffix)
     const length = takesLength ? (width?.narrow ?? (() => Number(piece.width))) : undefined
     const write = createPointerWriter(piece.suffix, value, length, context)
-    return padded(before, write, piece, takesLength ? () => 0 : width?.narrow, undefined)
+    return takesLength ? write : padded(write, piece, width?.narrow, undefined)
   }
   if (piece.conversion === 's')
-    return padded(before, createTextOf(value, context), piece, width?.narrow, precision?.narrow)
+    return padded(createTextOf(value, context), piece, width?.narrow, precision?.narrow)
   const number = asInteger(value)
-  if (piece.conversion === 'c') {
-    const { narrow } = number
-    const write = (r: RecordCursor): void => {
-      const byte = narrow(r) & 0xff
-      if (byte !== 0) r.sink.byte(byte)
-    }
-    return padded(before, write, { ...piece, precision: -1 }, width?.narrow, undefined)
+  if (piece.conversion !== 'c') return numberWriter(piece, number, width?.narrow, precision?.narrow)
+  const { narrow } = number
+  const write: Writer = (r) => {
+    const byte = narrow(r) & 0xff
+    if (byte !== 0) r.sink.byte(byte)
   }
-  return numberStep(before, piece, number, width?.narrow, precision?.narrow)
+  return padded(write, { ...piece, precision: -1 }, width?.narrow, undefined)
 }
 
+type Count = ((r: RecordCursor) => number) | undefined
+
 /** Text cut to a precision and filled with blanks to a width. */
-function padded(
-  before: Literal,
-  write: Step,
-  piece: BprintPiece,
-  widthOf: ((r: RecordCursor) => number) | undefined,
-  precisionOf: ((r: RecordCursor) => number) | undefined,
-): Step {
+function padded(write: Writer, piece: BprintPiece, widthOf: Count, precisionOf: Count): Writer {
   const { leftAlign } = piece
   const fixedWidth = Number(piece.width) || 0
   const fixedPrecision = piece.precision === '*' ? -1 : piece.precision
-  if (!widthOf && !precisionOf && fixedWidth === 0 && fixedPrecision < 0)
-    return (r) => {
-      r.sink.literal(before)
-      write(r)
-    }
+  if (!widthOf && !precisionOf && fixedWidth === 0 && fixedPrecision < 0) return write
   return (r) => {
     const { sink } = r
-    sink.literal(before)
     const given = widthOf ? widthOf(r) : fixedWidth
     const precision = precisionOf ? precisionOf(r) : fixedPrecision
     const start = sink.length
@@ -87,32 +103,29 @@ function padded(
   }
 }
 
-function numberStep(
-  before: Literal,
+function numberWriter(
   piece: BprintPiece,
   value: IntegerCode,
-  widthOf: ((r: RecordCursor) => number) | undefined,
-  precisionOf: ((r: RecordCursor) => number) | undefined,
-): Step {
+  widthOf: Count,
+  precisionOf: Count,
+): Writer {
   const typed = asArgument(value, piece)
-  const { signed, plus, space, alternate, precision } = piece
+  const { narrow, wide, bits } = typed
+  const { signed, conversion, upperCase } = piece
   const width = Number(piece.width) || 0
-  const isPlain = !widthOf && !precisionOf && Number(precision) < 0 && !plus && !space && !alternate
-  if (isPlain && width === 0) return plainStep(before, typed, piece)
-  if (isPlain && piece.zeroPad && piece.conversion === 'x' && !piece.upperCase) {
-    const { wide } = typed
+  if (isPlain(piece) && width === 0 && bits === 32 && conversion === 'd')
+    return (r) => r.sink.signed(narrow(r))
+  if (isPlain(piece) && width === 0 && bits === 32 && conversion === 'u')
+    return (r) => r.sink.unsigned(narrow(r))
+  if (isPlain(piece) && (width === 0 || piece.zeroPad) && conversion === 'x' && !upperCase)
     return (r) => {
-      r.sink.literal(before)
       wide(r)
       r.sink.hexPadded64(r.high, r.low, width)
     }
-  }
-  const { wide } = typed
   return (r) => {
     const givenWidth = widthOf ? widthOf(r) : width
-    const digits = precisionOf ? precisionOf(r) : Number(precision)
+    const digits = precisionOf ? precisionOf(r) : Number(piece.precision)
     wide(r)
-    r.sink.literal(before)
     writeNumber(r.sink, r.high, r.low, piece, signed, givenWidth, digits)
   }
 }
@@ -122,45 +135,6 @@ function asArgument(value: IntegerCode, { bytes, signed }: BprintPiece): Integer
   if (bytes === 1 || bytes === 2) return truncate(value, bytes === 1 ? 8 : 16, signed)
   if (bytes === 8) return value.bits === 64 ? value : convert(value, 64, value.signed)
   return convert(value, 32, signed)
-}
-
-/** Without flags, width and precision. */
-function plainStep(before: Literal, value: IntegerCode, piece: BprintPiece): Step {
-  const { narrow, wide, bits } = value
-  const { conversion, signed, upperCase } = piece
-  if (bits === 32 && conversion === 'd')
-    return (r) => {
-      r.sink.literal(before)
-      r.sink.signed(narrow(r))
-    }
-  if (bits === 32 && conversion === 'u')
-    return (r) => {
-      r.sink.literal(before)
-      r.sink.unsigned(narrow(r))
-    }
-  if (conversion === 'd' || conversion === 'u')
-    return signed
-      ? (r) => {
-          r.sink.literal(before)
-          wide(r)
-          r.sink.signed64(r.high, r.low)
-        }
-      : (r) => {
-          r.sink.literal(before)
-          wide(r)
-          r.sink.unsigned64(r.high, r.low)
-        }
-  if (conversion === 'x' && !upperCase)
-    return (r) => {
-      r.sink.literal(before)
-      wide(r)
-      r.sink.hex64(r.high, r.low)
-    }
-  return (r) => {
-    r.sink.literal(before)
-    wide(r)
-    writeDigits(r.sink, r.high, r.low, piece)
-  }
 }
 
 /** Digits of an unsigned number in the conversion's base. */

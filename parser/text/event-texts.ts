@@ -10,7 +10,7 @@ import { createPrintContext } from './print-context.ts'
 import { compilePrintFormat } from './print-format.ts'
 import type { FieldsWriter } from './raw-fields.ts'
 import { createRawWriter } from './raw-line.ts'
-import { createLiteral, type Literal } from './text-sink.ts'
+import { FixedText } from './text-sink.ts'
 
 /** How events are shown. */
 export interface TextOptions {
@@ -34,7 +34,7 @@ export interface TextSource {
 export interface EventWriter {
   readonly format: EventFormat | undefined
   /** ` name: `, padded so that texts begin in one column. */
-  readonly label: Literal
+  readonly label: FixedText
   readonly write: FieldsWriter
 }
 
@@ -90,7 +90,7 @@ export class EventTexts {
   #make(id: number): EventWriter {
     const format = this.#source.format(id) ?? (this.#blktrace?.id === id ? this.#blktrace : undefined)
     const name = format?.name ?? `#${id}`
-    const label = createLiteral(Buffer.from(` ${name}: `.padEnd(NAME_WIDTH + 3), 'utf8'))
+    const label = new FixedText(Buffer.from(` ${name}: `.padEnd(NAME_WIDTH + 3), 'utf8'))
     if (!format) return { format, label, write: writeUnknown }
     const { print } = this.#context
     if (this.#options.raw) return { format, label, write: createRawWriter(format, print) }

@@ -44,9 +44,11 @@ export function integerAt(
 
 /** A scalar field's value; pointers know what they point at. */
 export function scalarField(field: FieldFormat, context: PrintContext): IntegerCode {
-  const code = integerAt(field.offset, field.size, field.signed, context.littleEndian)
-  const pointer = field.kind === 'pointer' && namedType(field.type, context.longSize)?.pointer
-  return pointer ? { ...code, pointer } : code
+  const { size, signed, kind } = field
+  const code = integerAt(field.offset, size, signed, context.littleEndian)
+  const pointer = kind === 'pointer' ? namedType(field.type, context.longSize)?.pointer : undefined
+  const offset = size === code.bits / 8 ? field.offset : undefined
+  return { ...code, pointer, offset }
 }
 
 /** An array field's bytes: in place, or where its location word says. */

@@ -5,7 +5,7 @@
 import { Btf, type BtfArgument } from '../event/btf.ts'
 import type { ArgumentsWriter } from './plugins/plugin.ts'
 import type { PrintContext } from './print-context.ts'
-import { createLiteral, type Literal, type TextSink } from './text-sink.ts'
+import { FixedText, type TextSink } from './text-sink.ts'
 
 /** Functions whose arguments are kept ready. */
 const MAX_KEPT = 1 << 14
@@ -14,12 +14,12 @@ const MAX_WORDS = 64
 
 interface Argument extends BtfArgument {
   /** `name=`. */
-  readonly label: Literal
+  readonly label: FixedText
 }
 
-const COMMA = createLiteral(Buffer.from(', ', 'latin1'))
-const HEX = createLiteral(Buffer.from('0x', 'latin1'))
-const MORE = createLiteral(Buffer.from('...', 'latin1'))
+const COMMA = new FixedText(Buffer.from(', ', 'latin1'))
+const HEX = new FixedText(Buffer.from('0x', 'latin1'))
+const MORE = new FixedText(Buffer.from('...', 'latin1'))
 
 /** Makes the writer of a recording's arguments; `btf` is read when there is something to write. */
 export function createArgumentsWriter(print: PrintContext, btf: () => Uint8Array): ArgumentsWriter {
@@ -33,7 +33,7 @@ export function createArgumentsWriter(print: PrintContext, btf: () => Uint8Array
     const name = names.lookup(high, low)?.name
     const args = name === undefined ? undefined : types.argumentsOf(name)
     const made =
-      args?.map((arg) => ({ ...arg, label: createLiteral(Buffer.from(`${arg.name}=`, 'latin1')) })) ?? null
+      args?.map((arg) => ({ ...arg, label: new FixedText(Buffer.from(`${arg.name}=`, 'latin1')) })) ?? null
     if (known.size >= MAX_KEPT) known.clear()
     known.set(symbol, made)
     return made
@@ -84,7 +84,7 @@ class Words {
 
 function writePlain(words: Words, sink: TextSink): void {
   for (let i = 0; words.more; i++) {
-    if (i > 0) sink.literal(COMMA)
+    if (i > 0) sink.fixed(COMMA)
     words.take()
     sink.hex64(words.high, words.low)
   }
@@ -93,13 +93,13 @@ function writePlain(words: Words, sink: TextSink): void {
 function writeNamed(args: readonly Argument[], words: Words, sink: TextSink): void {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!
-    if (i > 0) sink.literal(COMMA)
+    if (i > 0) sink.fixed(COMMA)
     if (!words.more) {
-      sink.literal(MORE)
+      sink.fixed(MORE)
       return
     }
     words.take()
-    sink.literal(arg.label)
+    sink.fixed(arg.label)
     if (arg.kind === 'composite') {
       if (!writeComposite(arg, words, sink)) return
       continue
@@ -108,7 +108,7 @@ function writeNamed(args: readonly Argument[], words: Words, sink: TextSink): vo
     cut(words, arg.bits)
     if (arg.kind === 'decimal') sink.signed64(words.high, words.low)
     else {
-      sink.literal(HEX)
+      sink.fixed(HEX)
       sink.hex64(words.high, words.low)
     }
   }
@@ -133,7 +133,7 @@ function writeComposite(arg: Argument, words: Words, sink: TextSink): boolean {
       return false
     }
     words.take()
-    sink.literal(HEX)
+    sink.fixed(HEX)
     sink.hex64(words.high, words.low)
   }
   sink.byte(0x5d)

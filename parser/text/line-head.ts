@@ -4,7 +4,7 @@
  * report of a trace.dat.
  */
 import type { EventFormat } from '../event/types.ts'
-import { createLiteral, type Literal, type TextSink } from './text-sink.ts'
+import { FixedText, type TextSink } from './text-sink.ts'
 
 /** How the head of a line looks. */
 export interface HeadOptions {
@@ -92,7 +92,7 @@ export class FlagsText {
 }
 
 /** `name-pid [cpu]`: what a line of a thread begins with. */
-export function taskHead(name: Uint8Array, pid: number, cpu: number, latency: boolean): Literal {
+export function taskHead(name: Uint8Array, pid: number, cpu: number, latency: boolean): FixedText {
   const shown = latency ? name.subarray(0, 8) : name
   const width = latency ? 8 : 16
   const place = latency ? String(cpu).padStart(3) : `[${String(cpu).padStart(3, '0')}]`
@@ -100,5 +100,5 @@ export function taskHead(name: Uint8Array, pid: number, cpu: number, latency: bo
   const head = new Uint8Array(Math.max(width, shown.length) + thread.length).fill(BLANK)
   head.set(shown, Math.max(0, width - shown.length))
   head.set(thread, head.length - thread.length)
-  return createLiteral(head)
+  return new FixedText(head)
 }

@@ -3,7 +3,7 @@
  * where the clock counts something else than nanoseconds. The text of the second is made once a
  * second, so a line costs a subtraction and its last digits.
  */
-import { createLiteral, type Literal, type TextSink } from './text-sink.ts'
+import { FixedText, type TextSink } from './text-sink.ts'
 
 const DOT = 0x2e
 const COLON = 0x3a
@@ -42,7 +42,7 @@ export class TimeText {
   #baseHigh = 0
   #baseLow = 0
   /** ` 12345.`, or undefined before the first time. */
-  #second: Literal | undefined
+  #second: FixedText | undefined
 
   constructor(options: TimeOptions) {
     this.#options = options
@@ -60,7 +60,7 @@ export class TimeText {
       this.#moveTo(high, low)
       rest = (high - this.#baseHigh) * TWO32 + (low - this.#baseLow)
     }
-    sink.literal(this.#second!)
+    sink.fixed(this.#second!)
     this.#writeFraction(rest, sink)
   }
 
@@ -83,7 +83,7 @@ export class TimeText {
     const base = second * SECOND - this.#shift
     this.#baseHigh = Number(base >> 32n)
     this.#baseLow = Number(base & 0xffffffffn)
-    this.#second = createLiteral(Buffer.from(` ${second.toString().padStart(5)}.`, 'latin1'))
+    this.#second = new FixedText(Buffer.from(` ${second.toString().padStart(5)}.`, 'latin1'))
   }
 
   #writeCount(high: number, low: number, sink: TextSink): void {

@@ -14,8 +14,7 @@ import {
 } from './network.ts'
 import type { PrintContext } from './print-context.ts'
 import type { RecordCursor } from './record-cursor.ts'
-
-type Writer = (r: RecordCursor) => void
+import type { Writer } from './steps.ts'
 
 /** Most bytes of `%*ph` and bits of `%*pb`. */
 const MAX_HEX = 4096

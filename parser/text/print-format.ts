@@ -9,13 +9,13 @@ import type { EventFormat } from '../event/types.ts'
 import { bprintText } from './bprint-text.ts'
 import { asInteger } from './code.ts'
 import { Compiler } from './compiler.ts'
-import { conversionStep, literalStep, type Step } from './conversions.ts'
+import { conversionStep } from './conversions.ts'
 import { ExpressionError, parseExpression } from './expression.ts'
 import { HELPERS } from './helpers/index.ts'
 import type { PrintContext } from './print-context.ts'
 import { createFieldsWriter, type FieldsWriter } from './raw-fields.ts'
 import { RecordCursor } from './record-cursor.ts'
-import { createLiteral } from './text-sink.ts'
+import { runSteps, Step } from './steps.ts'
 
 /** Makes the text of one event's records. */
 export interface EventText {
@@ -68,10 +68,11 @@ const CURSOR = new RecordCursor()
 
 function createWriter(
   steps: readonly Step[],
-  { minimumSize }: Compiler,
+  { minimumSize, context }: Compiler,
   fallback: FieldsWriter,
 ): FieldsWriter {
   const cursor = CURSOR
+  const { littleEndian } = context
   return (bytes, view, at, size, sink) => {
     if (size < minimumSize) {
       fallback(bytes, view, at, size, sink)
@@ -82,7 +83,7 @@ function createWriter(
     cursor.at = at
     cursor.size = size
     cursor.sink = sink
-    for (let i = 0; i < steps.length; i++) steps[i]!(cursor)
+    runSteps(steps, cursor, littleEndian)
   }
 }
 
@@ -118,7 +119,7 @@ function compileSteps(printFmt: string, compiler: Compiler): { steps: Step[]; pr
     }
   }
   if (evaluated === 0 && problem !== '') throw new ExpressionError(problem)
-  if (before.length > 0) steps.push(literalStep(createLiteral(before)))
+  if (before.length > 0) steps.push(new Step(before, () => {}))
   return { steps, problem }
 }
 
@@ -131,5 +132,5 @@ function compileConversion(
   const codes = args.map((text) => compiler.compile(parseExpression(text)))
   const width = piece.width === '*' ? asInteger(codes.shift()!) : undefined
   const precision = piece.precision === '*' ? asInteger(codes.shift()!) : undefined
-  return conversionStep(createLiteral(before), piece, codes[0]!, width, precision, compiler.context)
+  return conversionStep(before, piece, codes[0]!, width, precision, compiler.context)
 }

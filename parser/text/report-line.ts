@@ -5,7 +5,7 @@ import { FlagsText } from './line-head.ts'
 import { showsSeconds, TimeText } from './line-time.ts'
 import { ReportNames } from './report-names.ts'
 import { TaskHeads } from './task-heads.ts'
-import { createLiteral, type Literal, type TextSink } from './text-sink.ts'
+import { FixedText, type TextSink } from './text-sink.ts'
 
 /** How lines look. */
 export interface LineOptions extends TextOptions {
@@ -19,14 +19,14 @@ export interface LineOptions extends TextOptions {
 export interface LineStream {
   readonly cpu: number
   /** Name of the file or instance in front of the line, '' where there is one buffer only. */
-  readonly prefix: Literal
+  readonly prefix: FixedText
   readonly heads: TaskHeads
   /** In the clock of the buffer. */
   readonly time: TimeText
 }
 
 /** Who names threads otherwise than the reference tool, by time; undefined leaves it to that. */
-export type HeadOf = (pid: number, low: number, high: number, cpu: number) => Literal
+export type HeadOf = (pid: number, low: number, high: number, cpu: number) => FixedText
 
 const NEWLINE = 0x0a
 const BLANK = 0x20
@@ -75,7 +75,7 @@ export class ReportLine {
     const time = new TimeText({ nanoseconds, seconds: showsSeconds(clock), offset })
     const heads = new TaskHeads(cpu, latency)
     this.#heads.push(heads)
-    return { cpu, prefix: createLiteral(prefix), heads, time }
+    return { cpu, prefix: new FixedText(prefix), heads, time }
   }
 
   /** Thread that a record is of, -1 where the record is too short to say. */
@@ -98,17 +98,17 @@ export class ReportLine {
     sink: TextSink,
   ): void {
     const { prefix, heads, cpu } = stream
-    if (prefix.length > 0) sink.literal(prefix)
+    if (prefix.length > 0) sink.fixed(prefix)
     if (missed !== 0) writeMissed(cpu, missed, sink)
     const pid = this.pidOf(view, at, size)
-    if (this.#headOf) sink.literal(this.#headOf(pid, low, high, cpu))
-    else sink.literal(heads.isLast(pid) ? heads.last : heads.of(pid, this.#nameOf))
+    if (this.#headOf) sink.fixed(this.#headOf(pid, low, high, cpu))
+    else sink.fixed(heads.isLast(pid) ? heads.last : heads.of(pid, this.#nameOf))
     this.#flags.write(bytes, view, at, size, sink)
     stream.time.write(high, low, sink)
     if (this.#options.timeDifference) this.#writeDifference(high, low, sink)
     const { texts } = this
     const writer = texts.writer(id)
-    sink.literal(writer.label)
+    sink.fixed(writer.label)
     const { place } = texts
     place.cpu = cpu
     place.high = high

@@ -1,6 +1,6 @@
 /** Beginnings of lines, ready made for each thread on each CPU. */
 import { taskHead } from './line-head.ts'
-import type { Literal } from './text-sink.ts'
+import { FixedText } from './text-sink.ts'
 
 /** Beginnings that are kept; threads of a trace are fewer, damaged ones may be any number. */
 const MAX_HEADS = 1 << 16
@@ -10,9 +10,9 @@ const NO_PID = Number.NaN
 export class TaskHeads {
   readonly #cpu: number
   readonly #latency: boolean
-  readonly #heads = new Map<number, Literal>()
+  readonly #heads = new Map<number, FixedText>()
   #lastPid = NO_PID
-  #lastHead: Literal = { length: 0, words: new Int32Array(0) }
+  #lastHead: FixedText = new FixedText(new Uint8Array(0))
 
   constructor(cpu: number, latency: boolean) {
     this.#cpu = cpu
@@ -25,12 +25,12 @@ export class TaskHeads {
   }
 
   /** The beginning asked for last. */
-  get last(): Literal {
+  get last(): FixedText {
     return this.#lastHead
   }
 
   /** What a line of the thread begins with; its name is asked for once. */
-  of(pid: number, nameOf: (pid: number) => Uint8Array): Literal {
+  of(pid: number, nameOf: (pid: number) => Uint8Array): FixedText {
     let head = this.#heads.get(pid)
     if (head === undefined) {
       head = taskHead(nameOf(pid), pid, this.#cpu, this.#latency)

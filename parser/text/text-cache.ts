@@ -3,7 +3,7 @@
  * their names are dear to make. Direct-mapped, so bounded: a value that falls on another's place
  * replaces it.
  */
-import { createLiteral, type Literal, type TextSink } from './text-sink.ts'
+import { FixedText, type TextSink } from './text-sink.ts'
 
 /** Longer texts are not kept. */
 const MAX_TEXT = 1024
@@ -13,7 +13,7 @@ export class TextCache {
   readonly #mask: number
   readonly #highs: Int32Array
   readonly #lows: Int32Array
-  readonly #texts: (Literal | undefined)[]
+  readonly #texts: (FixedText | undefined)[]
 
   /** `places` is a power of two. */
   constructor(places: number) {
@@ -29,7 +29,7 @@ export class TextCache {
     const text = this.#texts[place]
     if (text === undefined) return false
     if (this.#lows[place] !== (low | 0) || this.#highs[place] !== (high | 0)) return false
-    sink.literal(text)
+    sink.fixed(text)
     return true
   }
 
@@ -39,7 +39,7 @@ export class TextCache {
     const place = this.#place(high, low)
     this.#highs[place] = high
     this.#lows[place] = low
-    this.#texts[place] = createLiteral(sink.copy(start))
+    this.#texts[place] = new FixedText(sink.bytes.subarray(start, sink.length))
   }
 
   #place(high: number, low: number): number {

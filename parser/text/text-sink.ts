@@ -4,17 +4,17 @@
  * not; no number here needs a BigInt.
  */
 
-const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
-const UPPER_DIGITS = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCodeAt(0))
-/** Tens and ones of 0 … 99. */
-const TENS = Uint8Array.from({ length: 100 }, (_, i) => 0x30 + Math.floor(i / 10))
-const ONES = Uint8Array.from({ length: 100 }, (_, i) => 0x30 + (i % 10))
+/** Two digits each, in the order of bytes: 0 … 255 in hexadecimal, 0 … 99 in decimal. */
+const PAIRS = pairs('0123456789abcdef', 256)
+const UPPER_PAIRS = pairs('0123456789ABCDEF', 256)
+const DECIMAL_PAIRS = pairs('0123456789', 100)
 
-/** Two hexadecimal digits of 0 … 255, as they lie in memory. */
-const PAIRS = Uint16Array.from(
-  { length: 256 },
-  (_, i) => DIGITS[i >>> 4]! | (DIGITS[i & 15]! << 8),
-)
+function pairs(digits: string, count: number): Uint16Array {
+  return Uint16Array.from({ length: count }, (_, i) => {
+    const first = digits.charCodeAt(Math.floor(i / digits.length))
+    return first | (digits.charCodeAt(i % digits.length) << 8)
+  })
+}
 
 const TWO32 = 0x1_0000_0000
 const ZERO = 0x30
@@ -24,28 +24,28 @@ const MINUS = 0x2d
 /** Text is shorter than this up to which a loop beats `Uint8Array.set`. */
 const SHORT = 32
 
-/**
- * Text that is written again and again, as words: copying four bytes at a time is three times as
- * fast as copying bytes.
- */
-export interface Literal {
-  readonly length: number
-  /** Little-endian words, the last one filled with zeros. */
+/** Text that is written often, as words, because four bytes at a time are faster than one. */
+export class FixedText {
+  /** The bytes, filled up to a multiple of 4. */
   readonly words: Int32Array
-}
+  readonly length: number
 
-/** Makes a literal of bytes. */
-export function createLiteral(text: Uint8Array): Literal {
-  const words = new Int32Array((text.length + 3) >>> 2)
-  for (let i = 0; i < text.length; i++) words[i >>> 2]! |= text[i]! << ((i & 3) * 8)
-  return { length: text.length, words }
+  constructor(text: Uint8Array) {
+    const padded = new Uint8Array((text.length + 3) & ~3)
+    padded.set(text)
+    const view = new DataView(padded.buffer)
+    this.words = Int32Array.from({ length: padded.length / 4 }, (_, i) =>
+      view.getInt32(i * 4, true),
+    )
+    this.length = text.length
+  }
 }
 
 /** Bytes with a length; `bytes[0 … length]` is the text. Every method makes the room it needs. */
 export class TextSink {
   bytes: Uint8Array
   length = 0
-  /** Over `bytes`. */
+  /** Over `bytes`, for those who write words; exchanged with them when there is no room. */
   view: DataView
 
   constructor(capacity: number = 1 << 16) {
@@ -90,12 +90,12 @@ export class TextSink {
     this.length = length + count
   }
 
-  /** A literal; up to three bytes after it are overwritten. */
-  literal(text: Literal): void {
-    const { words, length } = text
+  /** Text prepared for it. */
+  fixed({ words, length }: FixedText): void {
     const at = this.length
     if (at + length + 4 > this.bytes.length) this.#grow(at + length + 4)
-    const { view } = this
+    const view = this.view
+    // What the last word has too much is overwritten by what comes next.
     for (let i = 0; i < words.length; i++) view.setInt32(at + i * 4, words[i]!, true)
     this.length = at + length
   }
@@ -117,19 +117,22 @@ export class TextSink {
   /** Decimal of the 32 bits of `value`, unsigned. */
   unsigned(value: number): void {
     let rest = value >>> 0
-    this.reserve(10)
-    const { bytes } = this
-    let at = this.length + (rest < 10 ? 1 : digitsOf(rest))
+    if (this.length + 10 > this.bytes.length) this.#grow(this.length + 10)
+    if (rest < 10) {
+      this.bytes[this.length++] = ZERO + rest
+      return
+    }
+    const view = this.view
+    let at = this.length + digitsOf(rest)
     this.length = at
     while (rest >= 100) {
       const quotient = (rest / 100) >>> 0
-      const pair = rest - quotient * 100
-      bytes[--at] = ONES[pair]!
-      bytes[--at] = TENS[pair]!
+      at -= 2
+      view.setUint16(at, DECIMAL_PAIRS[rest - quotient * 100]!, true)
       rest = quotient
     }
-    bytes[--at] = ONES[rest]!
-    if (rest >= 10) bytes[--at] = TENS[rest]!
+    if (rest >= 10) view.setUint16(at - 2, DECIMAL_PAIRS[rest]!, true)
+    else this.bytes[at - 1] = ZERO + rest
   }
 
   /** Decimal of the 32 bits of `value`, signed. */
@@ -181,43 +184,41 @@ export class TextSink {
 
   /** Hexadecimal of 32 bits, without leading zeros. */
   hex(value: number): void {
-    const digits = 8 - (Math.clz32(value | 1) >>> 2)
-    this.reserve(10)
-    const at = this.length
-    if ((digits & 1) === 1) {
-      this.bytes[at] = DIGITS[(value >>> ((digits - 1) * 4)) & 15]!
-      this.#hexPairs(value, digits >>> 1, at + 1)
-    } else this.#hexPairs(value, digits >>> 1, at)
-    this.length = at + digits
+    this.#hexDigits(value, 8 - (Math.clz32(value | 1) >>> 2), PAIRS)
   }
 
   /** Hexadecimal of 64 bits, without leading zeros. */
   hex64(high: number, low: number): void {
-    if (high === 0) this.hex(low)
+    if (high === 0) this.#hexDigits(low, 8 - (Math.clz32(low | 1) >>> 2), PAIRS)
     else {
-      this.hex(high)
-      this.reserve(8)
-      this.#hexPairs(low, 4, this.length)
-      this.length += 8
+      this.#hexDigits(high, 8 - (Math.clz32(high) >>> 2), PAIRS)
+      this.#hexDigits(low, 8, PAIRS)
     }
   }
 
   /** Hexadecimal of 64 bits in upper case, without leading zeros. */
   upperHex64(high: number, low: number): void {
-    const topDigits = 8 - (Math.clz32(high | 1) >>> 2)
-    if (high !== 0) this.#hexDigits(high, topDigits, UPPER_DIGITS)
-    this.#hexDigits(low, high !== 0 ? 8 : 8 - (Math.clz32(low | 1) >>> 2), UPPER_DIGITS)
+    if (high === 0) this.#hexDigits(low, 8 - (Math.clz32(low | 1) >>> 2), UPPER_PAIRS)
+    else {
+      this.#hexDigits(high, 8 - (Math.clz32(high) >>> 2), UPPER_PAIRS)
+      this.#hexDigits(low, 8, UPPER_PAIRS)
+    }
   }
 
   /** The lowest `digits` (1 to 8) hexadecimal digits of `value`, zeros included. */
   hexPadded(value: number, digits: number): void {
-    this.#hexDigits(value, digits, DIGITS)
+    this.#hexDigits(value, digits, PAIRS)
   }
 
   /** Hexadecimal of 64 bits, with zeros up to `width` digits. */
   hexPadded64(high: number, low: number, width: number): void {
-    const digits = hexDigitsOf(high, low)
-    if (width > digits) this.repeat(ZERO, width - digits)
+    if (high === 0 && width <= 8) {
+      const digits = 8 - (Math.clz32(low | 1) >>> 2)
+      this.#hexDigits(low, digits > width ? digits : width, PAIRS)
+      return
+    }
+    const missing = width - hexDigitsOf(high, low)
+    for (let i = 0; i < missing; i++) this.byte(ZERO)
     this.hex64(high, low)
   }
 
@@ -255,22 +256,19 @@ export class TextSink {
     return this.bytes.slice(start, this.length)
   }
 
-  #hexPairs(value: number, pairs: number, at: number): void {
-    const { view } = this
-    for (let shift = (pairs - 1) * 8, to = at; shift >= 0; shift -= 8, to += 2)
-      view.setUint16(to, PAIRS[(value >>> shift) & 255]!, true)
-  }
-
-  #hexDigits(value: number, digits: number, alphabet: Uint8Array): void {
-    this.reserve(8)
-    const { bytes } = this
+  #hexDigits(value: number, digits: number, alphabet: Uint16Array): void {
+    if (this.length + 8 > this.bytes.length) this.#grow(this.length + 8)
+    const view = this.view
     let at = this.length + digits
+    const start = this.length
     this.length = at
     let rest = value
-    for (let i = 0; i < digits; i++) {
-      bytes[--at] = alphabet[rest & 15]!
-      rest >>>= 4
+    while (at - start >= 2) {
+      at -= 2
+      view.setUint16(at, alphabet[rest & 0xff]!, true)
+      rest >>>= 8
     }
+    if (at > start) this.bytes[start] = alphabet[rest & 15]! >>> 8
   }
 
   #grow(needed: number): void {

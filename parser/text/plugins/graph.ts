@@ -4,15 +4,15 @@
  * is known from the record after it, so the one who reads the records says which it is.
  */
 import type { EventFormat } from '../../event/types.ts'
-import { createLiteral, type TextSink } from '../text-sink.ts'
+import { FixedText, type TextSink } from '../text-sink.ts'
 import { guarded, type NumberField, numberField, type Plugin, type PluginContext } from './plugin.ts'
 
 const BLANK = 0x20
 const TWO32 = 0x1_0000_0000
 /** Depths are cut here: the kernel's own limit is 50, a damaged record may say anything. */
 const DEEPEST = 1000
-const BAR = createLiteral(Buffer.from('|  ', 'latin1'))
-const NO_TIME = createLiteral(Buffer.from('             |  ', 'latin1'))
+const BAR = new FixedText(Buffer.from('|  ', 'latin1'))
+const NO_TIME = new FixedText(Buffer.from('             |  ', 'latin1'))
 
 /** Marks of long times, longest first, in nanoseconds. */
 const MARKS: readonly (readonly [number, string])[] = [
@@ -96,7 +96,7 @@ export class GraphText {
       const exitView = this.#exitView
       this.#exitView = undefined
       if (exitView) this.#writeTime(exitView, this.#exitAt, sink)
-      else sink.literal(NO_TIME)
+      else sink.fixed(NO_TIME)
       const level = depth.low(view, at)
       indent(level, sink)
       const high = func.high(view, at)
@@ -147,7 +147,7 @@ export class GraphText {
     const from = this.#calltime
     const to = this.#rettime
     if (!from || !to) {
-      sink.literal(NO_TIME)
+      sink.fixed(NO_TIME)
       return
     }
     // Unsigned 64-bit difference; a double holds what is left of any real call exactly.
@@ -167,7 +167,7 @@ export class GraphText {
     const width = sink.length - start
     sink.latin1(' us ')
     sink.repeat(BLANK, 7 - width)
-    sink.literal(BAR)
+    sink.fixed(BAR)
   }
 
   #writeReturn(view: DataView, at: number, sink: TextSink): void {

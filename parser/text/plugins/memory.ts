@@ -1,10 +1,10 @@
 /** Allocator and TLB events: the caller by name before the ordinary text; reasons in words. */
 import { compilePrintFormat } from '../print-format.ts'
-import { createLiteral } from '../text-sink.ts'
+import { FixedText } from '../text-sink.ts'
 import { guarded, numberField, type Plugin } from './plugin.ts'
 
 const OPEN = 0x28
-const CLOSED = createLiteral(Buffer.from(') ', 'latin1'))
+const CLOSED = new FixedText(Buffer.from(') ', 'latin1'))
 
 /** `(function+0xoffset) ` before the text that the print format makes. */
 export const callSite: Plugin = (format, context) => {
@@ -19,7 +19,7 @@ export const callSite: Plugin = (format, context) => {
       if (print.names.symbolOf(high, low) >= 0) {
         sink.byte(OPEN)
         print.names.writeNameOffset(high, low, sink)
-        sink.literal(CLOSED)
+        sink.fixed(CLOSED)
       }
     }
     text.write(bytes, view, at, size, sink)

@@ -1,15 +1,15 @@
 /** Scheduler events in their short form; they also teach the names of threads. */
 import { findPrintTables } from '../../event/print-tables.ts'
 import type { EventFormat } from '../../event/types.ts'
-import { createLiteral, type TextSink } from '../text-sink.ts'
+import { FixedText, type TextSink } from '../text-sink.ts'
 import { guarded, numberField, type Plugin, type PluginContext } from './plugin.ts'
 
 const COLON = 0x3a
 const BLANK = 0x20
 const BAR = 0x7c
-const ARROW = createLiteral(Buffer.from(' ==> ', 'latin1'))
-const SUCCESS = createLiteral(Buffer.from(' success=', 'latin1'))
-const CPU = createLiteral(Buffer.from(' CPU:', 'latin1'))
+const ARROW = new FixedText(Buffer.from(' ==> ', 'latin1'))
+const SUCCESS = new FixedText(Buffer.from(' success=', 'latin1'))
+const CPU = new FixedText(Buffer.from(' CPU:', 'latin1'))
 /** Letters of the bits of a task's state, for formats that do not list them. */
 const STATES = 'SDTtZXPI'
 
@@ -34,11 +34,11 @@ export const schedWakeup: Plugin = (format, context) => {
       sink.byte(0x5d)
     }
     if (success) {
-      sink.literal(SUCCESS)
+      sink.fixed(SUCCESS)
       sink.unsigned64(success.high(view, at), success.low(view, at))
     }
     if (target) {
-      sink.literal(CPU)
+      sink.fixed(CPU)
       sink.unsignedPadded(target.low(view, at), 3, 0x30)
     }
   })
@@ -69,7 +69,7 @@ export const schedSwitch: Plugin = (format, context) => {
       sink.byte(BLANK)
     }
     if (state) writeState(state.low(view, at), letters, sink)
-    sink.literal(ARROW)
+    sink.fixed(ARROW)
     if (nextComm) writeComm(bytes, at, nextComm, nextPid.low(view, at), context, sink)
     sink.unsigned64(nextPid.high(view, at), nextPid.low(view, at))
     if (nextPrio) {

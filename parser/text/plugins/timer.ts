@@ -1,7 +1,7 @@
 /** High-resolution timer events, the callback by name. */
 import type { EventFormat } from '../../event/types.ts'
 import { TextCache } from '../text-cache.ts'
-import { createLiteral, type TextSink } from '../text-sink.ts'
+import { FixedText, type TextSink } from '../text-sink.ts'
 import { type FieldsWriter } from '../raw-fields.ts'
 import { guarded, type NumberField, numberField, type Plugin, type PluginContext } from './plugin.ts'
 
@@ -45,11 +45,11 @@ function timer(format: EventFormat, { print }: PluginContext): Part | undefined 
     numberField(format, 'timer', print.littleEndian) ??
     numberField(format, 'hrtimer', print.littleEndian)
   if (!field) return undefined
-  const label = createLiteral(Buffer.from('hrtimer=0x', 'latin1'))
+  const label = new FixedText(Buffer.from('hrtimer=0x', 'latin1'))
   return {
     field,
     write: (view, at, sink) => {
-      sink.literal(label)
+      sink.fixed(label)
       sink.hex64(field.high(view, at), field.low(view, at))
     },
   }
@@ -58,11 +58,11 @@ function timer(format: EventFormat, { print }: PluginContext): Part | undefined 
 function number(format: EventFormat, { print }: PluginContext, name: string): Part | undefined {
   const field = numberField(format, name, print.littleEndian)
   if (!field) return undefined
-  const label = createLiteral(Buffer.from(` ${name}=`, 'latin1'))
+  const label = new FixedText(Buffer.from(` ${name}=`, 'latin1'))
   return {
     field,
     write: (view, at, sink) => {
-      sink.literal(label)
+      sink.fixed(label)
       sink.unsigned64(field.high(view, at), field.low(view, at))
     },
   }
@@ -72,14 +72,14 @@ function number(format: EventFormat, { print }: PluginContext, name: string): Pa
 function callback(format: EventFormat, { print }: PluginContext): Part | undefined {
   const field = numberField(format, 'function', print.littleEndian)
   if (!field) return undefined
-  const label = createLiteral(Buffer.from(' function=', 'latin1'))
+  const label = new FixedText(Buffer.from(' function=', 'latin1'))
   const cache = new TextCache(256)
   return {
     field,
     write: (view, at, sink) => {
       const high = field.high(view, at)
       const low = field.low(view, at)
-      sink.literal(label)
+      sink.fixed(label)
       if (cache.write(high, low, sink)) return
       const start = sink.length
       const symbol = print.names.lookup(high, low)

@@ -1,0 +1,90 @@
+/**
+ * An event's text as a list of steps: each writes the plain text before a conversion, then the
+ * conversion. The commonest ones, a field as it is in a common notation, are done in one loop
+ * without a call; everything else is a closure.
+ */
+import type { RecordCursor } from './record-cursor.ts'
+import { FixedText } from './text-sink.ts'
+
+/** Writes a part of an event's text. */
+export type Writer = (r: RecordCursor) => void
+
+/** What a step does after its plain text. */
+export const StepKind = {
+  /** What its writer does. */
+  call: 0,
+  /** A field of 8 bytes in hexadecimal, with zeros up to a width. */
+  hex64: 1,
+  /** A field of 8 bytes in decimal, unsigned. */
+  unsigned64: 2,
+  /** A field of 8 bytes in decimal, signed. */
+  signed64: 3,
+  /** A field of 8 bytes as an address. */
+  pointer64: 4,
+  /** A field of 4 bytes in decimal, signed. */
+  signed32: 5,
+  /** A field of 4 bytes in decimal, unsigned. */
+  unsigned32: 6,
+} as const
+
+/** One step. */
+export class Step {
+  readonly text: FixedText
+  readonly kind: number
+  /** Where the field is in the record. */
+  readonly offset: number
+  readonly width: number
+  readonly write: Writer
+
+  constructor(
+    text: Uint8Array,
+    write: Writer,
+    kind: number = StepKind.call,
+    offset: number = 0,
+    width: number = 0,
+  ) {
+    this.text = new FixedText(text)
+    this.write = write
+    this.kind = kind
+    this.offset = offset
+    this.width = width
+  }
+}
+
+const NIL = new FixedText(Buffer.from('(nil)', 'latin1'))
+const HEX = new FixedText(Buffer.from('0x', 'latin1'))
+
+/** Writes all steps for the cursor's record. */
+export function runSteps(steps: readonly Step[], r: RecordCursor, littleEndian: boolean): void {
+  const { sink, view, at } = r
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i]!
+    const { kind } = step
+    sink.fixed(step.text)
+    if (kind === StepKind.call) {
+      step.write(r)
+      continue
+    }
+    const place = at + step.offset
+    const first = view.getInt32(place, littleEndian)
+    if (kind === StepKind.signed32) {
+      sink.signed(first)
+      continue
+    }
+    if (kind === StepKind.unsigned32) {
+      sink.unsigned(first)
+      continue
+    }
+    const second = view.getInt32(place + 4, littleEndian)
+    const high = littleEndian ? second : first
+    const low = littleEndian ? first : second
+    if (kind === StepKind.hex64) sink.hexPadded64(high, low, step.width)
+    else if (kind === StepKind.unsigned64) sink.unsigned64(high, low)
+    else if (kind === StepKind.signed64) sink.signed64(high, low)
+    else if ((high | low) === 0) sink.fixed(NIL)
+    else {
+      sink.fixed(HEX)
+      sink.hex64(high, low)
+    }
+  }
+}
