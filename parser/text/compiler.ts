@@ -2,6 +2,7 @@
  * Compiles parsed expressions for the records of one event. Types are C's: what an operand is
  * decides width and sign of the result, and pointers into the record step by what they point at.
  */
+import { AddressNames } from './address-names.ts'
 import type { EventFormat, FieldFormat } from '../event/types.ts'
 import {
   asBytes,
@@ -333,6 +334,43 @@ export class Compiler {
     return helper(args, this)
   }
 }
+
+/**
+ * Value of an expression that needs no record, as unsigned 64 bits; undefined when it is none.
+ * A long has 8 bytes.
+ */
+export function constantValue(expression: Expression): bigint | undefined {
+  try {
+    return WITHOUT_RECORD.integer(expression).constant
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined
+    throw error
+  }
+}
+
+const WITHOUT_RECORD = new Compiler(
+  {
+    id: 0,
+    system: '',
+    name: '',
+    common: [],
+    fields: [],
+    printFmt: '',
+    parseOk: true,
+    problem: '',
+  },
+  {
+    littleEndian: true,
+    longSize: 8,
+    uname: '',
+    names: new AddressNames(() => ({ lookup: () => undefined, lastAddress: -1n })),
+    symbols: () => ({ lookup: () => undefined }),
+    printkFormats: () => ({ textAt: () => undefined }),
+    printk: () => undefined,
+    outOfBounds: () => {},
+  },
+  new Map(),
+)
 
 /** The argument of a helper; throws where there are too few. */
 export function argument(expression: Expression | undefined): Expression {

@@ -91,6 +91,8 @@ export function binaryCode(operator: string, left: Code, right: Code): IntegerCo
   if (compare) return comparison(compare, a, b, bits, signed)
   const arithmetic = ARITHMETIC.get(operator)
   if (!arithmetic) throw new ExpressionError(`operator ${operator}`)
+  if (b.constant === 0n && (operator === '/' || operator === '%'))
+    throw new ExpressionError('division by 0')
   const [narrow, wide] = arithmetic(signed)
   const code = bits === 32 ? narrowBinary(narrow, a, b, signed) : wideBinary(wide, a, b, signed)
   return fold(pointer ? { ...code, pointer } : code, a, b)
@@ -225,6 +227,8 @@ function logical(operator: '&&' | '||', left: Code, right: Code): IntegerCode {
 /** The result has the left operand's type alone. */
 function shift(operator: '<<' | '>>', a: IntegerCode, b: IntegerCode): IntegerCode {
   const { signed } = a
+  if (b.constant !== undefined && b.constant >= BigInt(a.bits))
+    throw new ExpressionError(`shift by ${b.constant} of ${a.bits} bits`)
   const count = b.narrow
   if (a.bits === 32) {
     const { narrow } = a

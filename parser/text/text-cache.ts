@@ -10,14 +10,15 @@ const MAX_TEXT = 1024
 
 /** Remembers what a writer wrote for a value. */
 export class TextCache {
-  readonly #mask: number
+  /** How far a hash is shifted to be a place. */
+  readonly #shift: number
   readonly #highs: Int32Array
   readonly #lows: Int32Array
   readonly #texts: (FixedText | undefined)[]
 
   /** `places` is a power of two. */
   constructor(places: number) {
-    this.#mask = places - 1
+    this.#shift = 32 - Math.log2(places)
     this.#highs = new Int32Array(places)
     this.#lows = new Int32Array(places)
     this.#texts = new Array(places).fill(undefined)
@@ -43,7 +44,6 @@ export class TextCache {
   }
 
   #place(high: number, low: number): number {
-    const mixed = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b)
-    return (mixed ^ (mixed >>> 15)) & this.#mask
+    return Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> this.#shift
   }
 }

@@ -10,7 +10,7 @@ import { TextCache } from '../text-cache.ts'
 import type { TextSink } from '../text-sink.ts'
 
 /** Values whose text is remembered, for each table. */
-const PLACES = 64
+const PLACES = 128
 
 /** A table's names; values are unsigned halves. */
 interface Table {

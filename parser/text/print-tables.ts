@@ -4,8 +4,17 @@
  * that the kernel did not replace by their values make an entry unusable and are left out. Every
  * character is looked at a fixed number of times.
  */
-import { evaluateConstant, type MaskedField, readMaskedField } from './print-expr.ts'
-import { joinLiterals, skipQuoted, splitTopLevel } from './print-fmt.ts'
+import { joinLiterals, skipQuoted, splitTopLevel } from '../event/print-fmt.ts'
+import { constantValue } from './compiler.ts'
+import { type Expression, ExpressionError, parseExpression } from './expression.ts'
+
+/** A field of the record, shifted and masked: the value is `(field >> shift) & mask`. */
+export interface MaskedField {
+  readonly field: string
+  readonly shift: number
+  /** 64 bits, all set when nothing is masked. */
+  readonly mask: bigint
+}
 
 /** One table; the value looked up is `(field >> shift) & mask`. */
 export interface PrintTable extends MaskedField {
@@ -41,6 +50,42 @@ export function findPrintTables(printFmt: string): PrintTable[] {
     CALL.lastIndex = end
   }
   return tables
+}
+
+const ALL = 0xffff_ffff_ffff_ffffn
+
+/** The field that an expression takes its bits from; undefined for anything more complicated. */
+function readMaskedField(text: string): MaskedField | undefined {
+  const expression = tryParse(text)
+  return expression && maskedField(expression)
+}
+
+function maskedField(expression: Expression): MaskedField | undefined {
+  if (expression.kind === 'field') return { field: expression.name, shift: 0, mask: ALL }
+  // Casts in front of table values only widen.
+  if (expression.kind === 'cast') return maskedField(expression.of)
+  if (expression.kind !== 'binary') return undefined
+  const left = maskedField(expression.left)
+  const right = constantValue(expression.right)
+  if (!left || right === undefined) return undefined
+  if (expression.operator === '&') return { ...left, mask: left.mask & right }
+  if (expression.operator !== '>>' || right > 63n) return undefined
+  return { ...left, shift: left.shift + Number(right), mask: left.mask >> right }
+}
+
+function tryParse(text: string): Expression | undefined {
+  try {
+    return parseExpression(text)
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined
+    throw error
+  }
+}
+
+/** Value of a constant expression as unsigned 64 bits; undefined when it is not one. */
+function evaluateConstant(text: string): bigint | undefined {
+  const expression = tryParse(text)
+  return expression && constantValue(expression)
 }
 
 function readFlags(args: readonly string[]): PrintTable | undefined {

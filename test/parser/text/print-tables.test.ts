@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findPrintTables } from '../../../parser/event/print-tables.ts'
+import { findPrintTables } from '../../../parser/text/print-tables.ts'
 
 const ALL = 0xffff_ffff_ffff_ffffn
 
