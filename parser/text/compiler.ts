@@ -363,7 +363,7 @@ const WITHOUT_RECORD = new Compiler(
     littleEndian: true,
     longSize: 8,
     uname: '',
-    names: new AddressNames(() => ({ lookup: () => undefined, lastAddress: -1n })),
+    names: new AddressNames(() => ({ lookup: () => undefined, find: () => -1 })),
     symbols: () => ({ lookup: () => undefined }),
     printkFormats: () => ({ textAt: () => undefined }),
     printk: () => undefined,
