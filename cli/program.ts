@@ -10,6 +10,7 @@ import { infoCommand } from './commands/info.ts'
 import { listCommand } from './commands/list.ts'
 import { recordCommand } from './commands/record.ts'
 import { recoverCommand } from './commands/recover.ts'
+import { reportCommand } from './commands/report.ts'
 import { resetCommand } from './commands/reset.ts'
 import { runReportCommand } from './commands/run.ts'
 import { sqlCommand } from './commands/sql.ts'
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
     doctorCommand(),
     resetCommand(),
     infoCommand(),
+    reportCommand(),
     importCommand(),
     exportCommand(),
     sqlCommand(),

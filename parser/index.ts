@@ -76,5 +76,7 @@ export {
   readRecords,
   type TraceEvent,
 } from './read.ts'
+export { Report } from './report.ts'
+export type { ReportOptions } from './report-options.ts'
 export type { Selection } from './streams.ts'
 export { Trace } from './trace.ts'

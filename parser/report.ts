@@ -2,7 +2,7 @@
  * Recordings as text, line for line as `trace-cmd report` 3.4 prints them. Text is made a piece at a
  * time, so memory does not grow with the recording.
  */
-import { eventFilterOf } from './report-filter.ts'
+import { recordFilterOf } from './report-filter.ts'
 import type { ReportOptions } from './report-options.ts'
 import { ReportRecords } from './report-records.ts'
 import { type HeadOf, type LineOptions, ReportLine } from './text/report-line.ts'
@@ -93,8 +93,10 @@ export class Report {
   #reportFindings(): void {
     for (const [i, trace] of this.#traces.entries()) {
       const { diagnostics } = trace
+      if (trace.isIndexed) continue
       for (const { source, cpu, lost, unknown } of this.#records[i]!.losses()) {
-        const sample = `CPU ${cpu}: ${lost > 0 ? lost : 'an unknown number of'} events lost`
+        const count = lost > 0 ? `at least ${lost}` : 'an unknown number of'
+        const sample = `CPU ${cpu} lost ${count} events`
         diagnostics.report('LOST_EVENTS', 'data_loss', sample, {
           source,
           cpu,
@@ -141,7 +143,7 @@ function openRecords(
         offset,
       ),
     options,
-    eventFilterOf(trace, line, options),
+    recordFilterOf(trace, line, options),
     diagnostics,
   )
 }

@@ -88,6 +88,11 @@ export class Trace {
     return this.formats.find((format) => format.system === system && format.name === name)
   }
 
+  /** Whether the index was made, and damage and losses reported with it. */
+  get isIndexed(): boolean {
+    return this.#index !== undefined
+  }
+
   /** Counts and places of everything, from one pass over the file on first use. */
   index(): TraceIndex {
     this.#index ??= this.#makeIndex(undefined)

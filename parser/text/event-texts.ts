@@ -1,6 +1,7 @@
 /** The texts of all events of a recording, each made ready when its first record comes. */
 import type { TraceFile } from '../container/types.ts'
 import type { EventFormat } from '../event/types.ts'
+import type { AddressNames } from './address-names.ts'
 import { blktraceFormat } from './blktrace.ts'
 import { createArgumentsWriter } from './function-args.ts'
 import { GraphText } from './plugins/graph.ts'
@@ -75,6 +76,11 @@ export class EventTexts {
     const find = (event: string): EventFormat | undefined =>
       source.formats.find(({ system, name }) => system === 'ftrace' && name === event)
     this.graph = new GraphText(find('funcgraph_entry'), find('funcgraph_exit'), this.#context)
+  }
+
+  /** What addresses are called. */
+  get names(): AddressNames {
+    return this.#context.print.names
   }
 
   /** Whether calls and returns of the function graph are shown as a tree. */

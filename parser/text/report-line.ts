@@ -1,4 +1,5 @@
 /** Lines of a report, made of the columns in the other files of this folder. */
+import { decodeText } from '../event/text.ts'
 import type { TextSource } from './event-texts.ts'
 import { EventTexts, type TextOptions } from './event-texts.ts'
 import { FlagsText } from './line-head.ts'
@@ -82,6 +83,12 @@ export class ReportLine {
   pidOf(view: DataView, at: number, size: number): number {
     if (size < this.#pidOffset + 4) return -1
     return view.getInt32(at + this.#pidOffset, this.#littleEndian)
+  }
+
+  /** Name of the record's task as lines show it now. */
+  commOf(view: DataView, at: number, size: number): string {
+    const name = this.names.nameOf(this.pidOf(view, at, size))
+    return decodeText(name, 0, name.length)
   }
 
   /** Writes the line, or lines, of the record of `size` bytes at `at`, whose time is `high:low`. */

@@ -1,0 +1,74 @@
+/** Prints recordings as text; see `commands/report.ts` for the options. */
+import { basename } from 'node:path'
+import { openTrace, Report, type ReportOptions, type Trace } from '../parser/index.ts'
+import { fileDestination, stdoutDestination, type Destination } from './destination.ts'
+import { printDiagnostics } from './diagnostics.ts'
+
+/** Where a report goes. */
+export interface ReportOutput {
+  readonly output?: string
+  readonly force: boolean
+  readonly quiet?: boolean
+}
+
+/** Prints the events of files, merged by time. */
+export async function printReport(
+  files: readonly string[],
+  options: ReportOptions,
+  _format: 'text' | 'json' | 'ndjson',
+  output: ReportOutput,
+): Promise<void> {
+  await withTraces(files, async (traces) => {
+    const names = files.map((file) => basename(file))
+    const report = new Report(traces, names, options)
+    await write(output, report.pieces())
+    if (output.quiet !== true) reportLosses(traces)
+    printDiagnostics(traces.flatMap(({ diagnostics }) => diagnostics.list()))
+  })
+}
+
+/** Prints the event formats that files hold. */
+export async function printFormats(files: readonly string[], output: ReportOutput): Promise<void> {
+  await withTraces(files, async (traces) => {
+    const texts = traces.flatMap(({ file }) => file.formats.map(({ text }) => `${text.trimEnd()}\n\n`))
+    await write(output, texts)
+  })
+}
+
+async function withTraces(
+  files: readonly string[],
+  use: (traces: readonly Trace[]) => Promise<void>,
+): Promise<void> {
+  const traces: Trace[] = []
+  try {
+    for (const file of files) traces.push(await openTrace(file, { firstSource: sourcesOf(traces) }))
+    await use(traces)
+  } finally {
+    for (const trace of traces) trace.close()
+  }
+}
+
+function sourcesOf(traces: readonly Trace[]): number {
+  return traces.reduce((sum, { sources }) => sum + sources.length, 0)
+}
+
+async function write(
+  { output, force }: ReportOutput,
+  pieces: Iterable<string | Uint8Array>,
+): Promise<void> {
+  const destination: Destination =
+    output === undefined || output === '-' ? stdoutDestination() : fileDestination(output, force)
+  try {
+    for (const piece of pieces) await destination.write(piece)
+    await destination.finish()
+  } finally {
+    destination.discard()
+  }
+}
+
+/** A line on stderr for each CPU of which events were lost. */
+function reportLosses(traces: readonly Trace[]): void {
+  for (const { diagnostics } of traces)
+    for (const { code, sample } of diagnostics.list())
+      if (code === 'LOST_EVENTS') process.stderr.write(`warning: ${sample}\n`)
+}
