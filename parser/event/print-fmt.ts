@@ -41,7 +41,8 @@ function splitAtMatchingEnd(printFmt: string): PrintFmt | undefined {
     if (++tried > MAX_ENDS) return undefined
     const format = unescapeC(printFmt.slice(start + 1, end))
     const args = splitTopLevel(printFmt, after + 1, printFmt.length)
-    if (countArguments(format) === args.length) return { format, args }
+    if (countArguments(format) === args.length && args.every(hasWholeLiterals))
+      return { format, args }
   }
   return undefined
 }
@@ -53,6 +54,20 @@ function countArguments(format: string): number {
     count += 1 + (width === '*' ? 1 : 0) + (precision === '.*' ? 1 : 0)
   }
   return count
+}
+
+/** Whether all quoted literals of a text end. */
+function hasWholeLiterals(text: string): boolean {
+  for (let i = 0; i < text.length; ) {
+    const quote = text[i]
+    if (quote !== '"' && quote !== "'") i++
+    else {
+      const end = skipQuoted(text, i, text.length)
+      if (end < i + 2 || text[end - 1] !== quote) return false
+      i = end
+    }
+  }
+  return true
 }
 
 /** Whether a text is nothing but string literals. */

@@ -2,8 +2,9 @@
  * Compiles parsed expressions for the records of one event. Types are C's: what an operand is
  * decides width and sign of the result, and pointers into the record step by what they point at.
  */
-import { AddressNames } from './address-names.ts'
+
 import type { EventFormat, FieldFormat } from '../event/types.ts'
+import { AddressNames } from './address-names.ts'
 import {
   asBytes,
   asInteger,
@@ -232,7 +233,7 @@ export class Compiler {
     }
     if (value.kind === 'bytes') {
       if (!pointer) throw new ExpressionError(`address of the record as ${type}`)
-      return { ...value, element: pointer.element ?? value.element }
+      return { ...value, element: pointer.element }
     }
     if (isBool) return unaryCode('!', unaryCode('!', value))
     if (bits === 8 || bits === 16) return truncate(value, bits, signed)

@@ -214,7 +214,7 @@ export class TextSink {
   hexPadded64(high: number, low: number, width: number): void {
     if (high === 0 && width <= 8) {
       const digits = 8 - (Math.clz32(low | 1) >>> 2)
-      this.#hexDigits(low, digits > width ? digits : width, PAIRS)
+      this.#hexDigits(low, Math.max(digits, width), PAIRS)
       return
     }
     const missing = width - hexDigitsOf(high, low)

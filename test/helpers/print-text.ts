@@ -1,0 +1,78 @@
+/** Texts of hand-made records by hand-made print formats. */
+import { parseEventFormat } from '../../parser/event/format.ts'
+import { PrintkFormats } from '../../parser/event/printk-formats.ts'
+import { SymbolTable } from '../../parser/event/symbols.ts'
+import { AddressNames } from '../../parser/text/address-names.ts'
+import type { PrintContext } from '../../parser/text/print-context.ts'
+import { compilePrintFormat, type EventText } from '../../parser/text/print-format.ts'
+import { TextSink } from '../../parser/text/text-sink.ts'
+import { formatOf } from './formats.ts'
+
+/** What differs from a little-endian recording of a 64-bit kernel without symbols. */
+export interface PrintOptions {
+  readonly littleEndian?: boolean
+  readonly longSize?: 4 | 8
+  readonly kallsyms?: string
+  readonly printkFormats?: string
+  readonly system?: string
+  readonly name?: string
+  /** Counts fields outside their record. */
+  readonly outOfBounds?: () => void
+}
+
+/** The context of such a recording. */
+export const contextOf = (options: PrintOptions = {}): PrintContext => {
+  const symbols = new SymbolTable(Buffer.from(options.kallsyms ?? ''))
+  const printk = new PrintkFormats(Buffer.from(options.printkFormats ?? ''))
+  return {
+    littleEndian: options.littleEndian ?? true,
+    longSize: options.longSize ?? 8,
+    uname: 'Linux box 6.12.1 x86_64',
+    names: new AddressNames(() => symbols),
+    symbols: () => symbols,
+    printkFormats: () => printk,
+    printk: (high, low) => {
+      const text = printk.textAt(high >>> 0, low >>> 0)
+      return text === undefined ? undefined : Buffer.from(text)
+    },
+    outOfBounds: options.outOfBounds ?? (() => {}),
+  }
+}
+
+/** Compiles `printFmt` for an event of the given own field lines. */
+export const compileText = (
+  fields: readonly string[],
+  printFmt: string,
+  options: PrintOptions = {},
+): EventText => {
+  const text = formatOf(options.name ?? 'x', fields, printFmt)
+  const longSize = options.longSize ?? 8
+  const format = parseEventFormat(text, options.system ?? 'test', { longSize })
+  if (!format) throw new Error('no format')
+  return compilePrintFormat(format, contextOf(options))
+}
+
+/** Writes a record; one character a byte. The record lies somewhere inside its buffer. */
+export const textOf = (text: EventText, record: Uint8Array): string => {
+  const LEAD = 12
+  const bytes = new Uint8Array(record.length + 2 * LEAD).fill(0xa5)
+  bytes.set(record, LEAD)
+  const sink = new TextSink(16)
+  text.write(bytes, new DataView(bytes.buffer), LEAD, record.length, sink)
+  return Buffer.from(sink.copy()).toString('latin1')
+}
+
+/** The common fields, then bytes given in hexadecimal. */
+export const recordOf = (hex: string, flags = 0): Uint8Array =>
+  Buffer.from(
+    `4d00${flags.toString(16).padStart(2, '0')}0001000000${hex.replaceAll(' ', '')}`,
+    'hex',
+  )
+
+/** Text of the record `hex` by a print format, all in one. */
+export const printed = (
+  fields: readonly string[],
+  printFmt: string,
+  hex: string,
+  options: PrintOptions = {},
+): string => textOf(compileText(fields, printFmt, options), recordOf(hex))
