@@ -27,7 +27,8 @@ export function blktraceFormat(formats: readonly EventFormat[]): EventFormat | u
     kind: 'scalar',
     offset,
     size,
-    signed: type !== 'u64',
+    // Not said in the made-up format, hence unsigned to whoever reads it.
+    signed: false,
     elementSize: size,
     isText: false,
     isBitmask: false,

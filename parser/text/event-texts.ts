@@ -99,7 +99,10 @@ export class EventTexts {
     const label = new FixedText(Buffer.from(` ${name}: `.padEnd(NAME_WIDTH + 3), 'utf8'))
     if (!format) return { format, label, write: writeUnknown }
     const { print } = this.#context
-    if (this.#options.raw) return { format, label, write: createRawWriter(format, print) }
+    if (this.#options.raw) {
+      const fields = createRawWriter(format, print)
+      return { format, label, write: format === this.#blktrace ? withData(fields) : fields }
+    }
     const write = this.#options.plugins ? this.#plugin(format) : undefined
     return { format, label, write: write ?? compilePrintFormat(format, print).write }
   }
@@ -117,5 +120,13 @@ const writeUnknown: FieldsWriter = (bytes, _view, at, size, sink) => {
   for (let i = at; i < at + Math.min(size, MAX_SHOWN); i++) {
     sink.byte(0x20)
     sink.hexPadded(bytes[i]!, 2)
+  }
+}
+
+/** The made-up format of the block tracer ends in a field without bytes. */
+function withData(fields: FieldsWriter): FieldsWriter {
+  return (bytes, view, at, size, sink) => {
+    fields(bytes, view, at, size, sink)
+    sink.latin1(' data=0')
   }
 }

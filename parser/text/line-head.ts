@@ -42,6 +42,7 @@ const COUNTS = Uint16Array.from({ length: 256 }, (_, count) => {
 /** Writes the flags column of records of one kernel. */
 export class FlagsText {
   readonly #raw: boolean
+  readonly #latency: boolean
   readonly #flags: number
   readonly #preempt: number
   /** Older and patched kernels count these apart; each adds a digit. */
@@ -49,9 +50,14 @@ export class FlagsText {
   readonly #littleEndian: boolean
 
   /** `format` is any of the recording: the common fields are the same in all. */
-  constructor(format: EventFormat | undefined, littleEndian: boolean, raw: boolean) {
+  constructor(
+    format: EventFormat | undefined,
+    littleEndian: boolean,
+    { raw, latency }: HeadOptions,
+  ) {
     const find = (name: string) => format?.common.find((field) => field.name === name)
     this.#raw = raw
+    this.#latency = latency
     this.#littleEndian = littleEndian
     this.#flags = find('common_flags')?.offset ?? 2
     this.#preempt = find('common_preempt_count')?.offset ?? 3
@@ -70,9 +76,12 @@ export class FlagsText {
     }
     const preempt = this.#preempt < size ? bytes[at + this.#preempt]! : 0
     sink.reserve(6)
-    sink.view.setInt32(sink.length, FLAGS[flags]!, true)
-    sink.view.setUint16(sink.length + 4, COUNTS[preempt]!, true)
-    sink.length += 6
+    // Latency tracers have no blank between CPU and flags.
+    const start = sink.length
+    const width = this.#latency ? 3 : 4
+    sink.view.setInt32(start, this.#latency ? FLAGS[flags]! >>> 8 : FLAGS[flags]!, true)
+    sink.view.setUint16(start + width, COUNTS[preempt]!, true)
+    sink.length = start + width + 2
     if (this.#extra.length > 0) this.#writeExtra(view, at, size, sink)
   }
 

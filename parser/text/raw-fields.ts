@@ -107,7 +107,7 @@ function writeBytes(
   sink: TextSink,
 ): void {
   let nul = start
-  while (nul < end && bytes[nul]! >= 0x20 && bytes[nul]! < 0x7f) nul++
+  while (nul < end && isPrintable(bytes[nul]!)) nul++
   if (isText && (nul === end || bytes[nul] === 0)) {
     sink.raw(bytes, start, nul)
     return
@@ -118,4 +118,9 @@ function writeBytes(
     sink.hexPadded(bytes[i]!, 2)
   }
   sink.byte(0x5d)
+}
+
+/** ASCII characters and white space. */
+function isPrintable(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d)
 }

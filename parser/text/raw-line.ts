@@ -20,17 +20,20 @@ interface Piece {
   readonly letters: string
   /** Text before it ends in `0x`. */
   readonly after0x: boolean
+  /** Nothing of the print format follows it. */
+  readonly isLast: boolean
 }
 
 /** Makes the writer of a format's records. */
 export function createRawWriter(format: EventFormat, context: PrintContext): FieldsWriter {
   const pieces = compilePrintFormat(format, context).parseOk ? readPieces(format) : []
+  // The reference tool goes on where it found the field before, and not at all after the end.
   let next = 0
   const writers = format.fields.map((field): FieldsWriter => {
     const plain = createFieldsWriter({ ...format, fields: [field] }, context)
-    const at = isNumber(field) ? findFrom(pieces, next, field.name) : -1
+    const at = isNumber(field) && next >= 0 ? findFrom(pieces, next, field.name) : -1
     if (at < 0) return plain
-    next = (at + 1) % pieces.length
+    next = pieces[at]!.isLast ? -1 : (at + 1) % pieces.length
     return pieceWriter(format, field, pieces[at]!, context) ?? plain
   })
   return (bytes, view, at, size, sink) => {
@@ -67,7 +70,8 @@ function readPieces(format: EventFormat): Piece[] {
     const argument = args[next++] ?? ''
     const field = stars > 0 ? '' : bareField(argument)
     const after0x = literal.length > 1 && literal.endsWith('0x')
-    pieces.push({ field, argument, text: whole, letters, after0x })
+    const isLast = from === text.length
+    pieces.push({ field, argument, text: whole, letters, after0x, isLast })
   }
   return pieces
 }

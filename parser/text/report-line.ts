@@ -56,7 +56,7 @@ export class ReportLine {
     this.#options = options
     this.#littleEndian = file.littleEndian
     this.#headOf = headOf
-    this.#flags = new FlagsText(formats[0], file.littleEndian, options.raw)
+    this.#flags = new FlagsText(formats[0], file.littleEndian, options)
     const pid = formats[0]?.common.find(({ name }) => name === 'common_pid')
     this.#pidOffset = pid?.offset ?? 4
     this.names = new ReportNames(file.savedCmdlines(), (thread) => {
