@@ -42,6 +42,16 @@ export interface BytesCode {
   /** Leaves the range in the cursor; never outside the record. */
   readonly locate: (r: RecordCursor) => void
   readonly element: IntegerType | undefined
+  /** Where it is in the record, or where its location word is; for the field as it is. */
+  readonly place?: ArrayPlace
+}
+
+/** The field an array is. */
+export interface ArrayPlace {
+  readonly isDynamic: boolean
+  readonly offset: number
+  /** Bytes in place; what a location counts from. */
+  readonly size: number
 }
 
 /** A 32-bit value. */

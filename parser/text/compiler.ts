@@ -152,7 +152,8 @@ export class Compiler {
   }
 
   #array(field: FieldFormat): BytesCode {
-    if (field.kind === 'dataLoc' || field.kind === 'relLoc') this.#needs(field.offset + field.size)
+    // The declared length of stacks is only nominal: they may end before it.
+    if (field.kind !== 'rest' && !isStack(this.format)) this.#needs(field.offset + field.size)
     return arrayField(field, this.context)
   }
 
@@ -372,6 +373,11 @@ const WITHOUT_RECORD = new Compiler(
   },
   new Map(),
 )
+
+/** Whether an event is a list of addresses, as long as its record. */
+export function isStack({ system, name }: EventFormat): boolean {
+  return system === 'ftrace' && (name === 'kernel_stack' || name === 'user_stack')
+}
 
 /** The argument of a helper; throws where there are too few. */
 export function argument(expression: Expression | undefined): Expression {

@@ -30,7 +30,12 @@ export function conversionStep(
   context: PrintContext,
 ): Step {
   const write = conversionWriter(piece, value, width, precision, context)
-  if (width || precision || value.kind !== 'integer') return new Step(before, write)
+  if (width || precision || !isPlain(piece)) return new Step(before, write)
+  if (value.kind === 'bytes' && value.place && piece.conversion === 's' && piece.width === 0) {
+    const { isDynamic, offset, size } = value.place
+    return new Step(before, write, isDynamic ? StepKind.dynamicText : StepKind.text, offset, size)
+  }
+  if (value.kind !== 'integer') return new Step(before, write)
   const kind = fieldKind(piece, value)
   if (kind === StepKind.call) return new Step(before, write)
   return new Step(before, write, kind, value.offset, Number(piece.width))
@@ -38,7 +43,7 @@ export function conversionStep(
 
 /** The kind of step that does a conversion without a call. */
 function fieldKind(piece: BprintPiece, value: IntegerCode): number {
-  if (value.offset === undefined || !isPlain(piece)) return StepKind.call
+  if (value.offset === undefined) return StepKind.call
   const { conversion, bytes, width, zeroPad, upperCase } = piece
   if (conversion === 'x' && value.bits === 64 && bytes === 8 && !upperCase)
     return width === 0 || zeroPad ? StepKind.hex64 : StepKind.call
@@ -117,6 +122,12 @@ function numberWriter(
     return (r) => r.sink.signed(narrow(r))
   if (isPlain(piece) && width === 0 && bits === 32 && conversion === 'u')
     return (r) => r.sink.unsigned(narrow(r))
+  if (isPlain(piece) && piece.zeroPad && bits === 32 && (conversion === 'd' || conversion === 'u'))
+    return (r) => {
+      const number = narrow(r)
+      if (signed && number < 0) writeNumber(r.sink, -1, number, piece, true, width, -1)
+      else r.sink.unsignedPadded(number, width, ZERO)
+    }
   if (isPlain(piece) && (width === 0 || piece.zeroPad) && conversion === 'x' && !upperCase)
     return (r) => {
       wide(r)

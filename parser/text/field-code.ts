@@ -54,8 +54,12 @@ export function scalarField(field: FieldFormat, context: PrintContext): IntegerC
 /** An array field's bytes: in place, or where its location word says. */
 export function arrayField(field: FieldFormat, context: PrintContext): BytesCode {
   const element = elementOf(field)
-  if (field.kind === 'dataLoc' || field.kind === 'relLoc')
-    return { kind: 'bytes', locate: dynamicRange(field, context), element }
+  if (field.kind === 'dataLoc' || field.kind === 'relLoc') {
+    const locate = dynamicRange(field, context)
+    if (field.size < 4) return { kind: 'bytes', locate, element }
+    const place = { isDynamic: true, offset: field.offset, size: locationBase(field) }
+    return { kind: 'bytes', locate, element, place }
+  }
   const { outOfBounds } = context
   const { offset } = field
   if (field.kind === 'rest')
@@ -71,6 +75,7 @@ export function arrayField(field: FieldFormat, context: PrintContext): BytesCode
   return {
     kind: 'bytes',
     element,
+    place: { isDynamic: false, offset, size: field.size },
     locate: (r) => {
       if (end <= r.size) {
         r.from = r.at + offset
@@ -91,14 +96,20 @@ function elementOf(field: FieldFormat): IntegerType | undefined {
   return { bits, signed: field.signed }
 }
 
+/**
+ * Where locations count from. Synthetic events give them 8 bytes, of which the first 4 are used.
+ */
+function locationBase({ kind, offset, size }: FieldFormat): number {
+  return kind === 'relLoc' ? offset + Math.min(size, 4) : 0
+}
+
 /** Location words are `length << 16 | offset`; of 2 bytes on old kernels, and then only the offset. */
 function dynamicRange(
   field: FieldFormat,
   { littleEndian, outOfBounds }: PrintContext,
 ): (r: RecordCursor) => void {
   const { offset, size } = field
-  // Synthetic events give the location 8 bytes, of which the first 4 are used.
-  const base = field.kind === 'relLoc' ? offset + Math.min(size, 4) : 0
+  const base = locationBase(field)
   const isShort = size < 4
   return (r) => {
     const word = isShort

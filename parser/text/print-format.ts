@@ -8,7 +8,7 @@ import { splitPrintFmt } from '../event/print-fmt.ts'
 import type { EventFormat } from '../event/types.ts'
 import { bprintText } from './bprint-text.ts'
 import { asInteger } from './code.ts'
-import { Compiler } from './compiler.ts'
+import { Compiler, isStack } from './compiler.ts'
 import { conversionStep } from './conversions.ts'
 import { ExpressionError, parseExpression } from './expression.ts'
 import { HELPERS } from './helpers/index.ts'
@@ -48,9 +48,11 @@ function createCompiler(format: EventFormat, context: PrintContext): Compiler {
   if (format.system !== 'ftrace') return new Compiler(format, context, HELPERS)
   if (format.name === 'bprint')
     return new Compiler(format, context, HELPERS, new Map([['fmt', bprintText(format, context)]]))
-  // The declared length of stacks is only nominal.
-  const isStack = format.name === 'kernel_stack' || format.name === 'user_stack'
-  return new Compiler(format, isStack ? { ...context, outOfBounds: () => {} } : context, HELPERS)
+  return new Compiler(
+    format,
+    isStack(format) ? { ...context, outOfBounds: () => {} } : context,
+    HELPERS,
+  )
 }
 
 /** The fields by themselves, marked as the usual reports mark them. */

@@ -25,6 +25,10 @@ export const StepKind = {
   signed32: 5,
   /** A field of 4 bytes in decimal, unsigned. */
   unsigned32: 6,
+  /** An array of the record as a string; its bytes are the step's width. */
+  text: 7,
+  /** The string that a location word says, counted from the step's width. */
+  dynamicText: 8,
 } as const
 
 /** One step. */
@@ -33,6 +37,7 @@ export class Step {
   readonly kind: number
   /** Where the field is in the record. */
   readonly offset: number
+  /** A width, or what the kind says. */
   readonly width: number
   readonly write: Writer
 
@@ -66,6 +71,10 @@ export function runSteps(steps: readonly Step[], r: RecordCursor, littleEndian: 
       continue
     }
     const place = at + step.offset
+    if (kind === StepKind.text) {
+      sink.text(r.bytes, place, place + step.width)
+      continue
+    }
     const first = view.getInt32(place, littleEndian)
     if (kind === StepKind.signed32) {
       sink.signed(first)
@@ -73,6 +82,13 @@ export function runSteps(steps: readonly Step[], r: RecordCursor, littleEndian: 
     }
     if (kind === StepKind.unsigned32) {
       sink.unsigned(first)
+      continue
+    }
+    if (kind === StepKind.dynamicText) {
+      const start = (first & 0xffff) + step.width
+      const end = start + (first >>> 16)
+      if (end <= r.size) sink.text(r.bytes, at + start, at + end)
+      else step.write(r)
       continue
     }
     const second = view.getInt32(place + 4, littleEndian)

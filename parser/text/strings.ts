@@ -17,17 +17,7 @@ export function createTextOf(code: Code, context: PrintContext): (r: RecordCurso
 export function createCString({ locate }: BytesCode): (r: RecordCursor) => void {
   return (r) => {
     locate(r)
-    const { sink, bytes, from } = r
-    const count = r.to - from
-    sink.reserve(count)
-    const target = sink.bytes
-    let at = sink.length
-    for (let i = from; i < from + count; i++) {
-      const byte = bytes[i]!
-      if (byte === 0) break
-      target[at++] = byte
-    }
-    sink.length = at
+    r.sink.text(r.bytes, r.from, r.to)
   }
 }
 

@@ -100,6 +100,20 @@ export class TextSink {
     this.length = at + length
   }
 
+  /** The bytes `from[start … end]` up to the first NUL. */
+  text(from: Uint8Array, start: number, end: number): void {
+    const most = end - start
+    if (this.length + most > this.bytes.length) this.#grow(this.length + most)
+    const { bytes } = this
+    let at = this.length
+    for (let i = start; i < end; i++) {
+      const byte = from[i]!
+      if (byte === 0) break
+      bytes[at++] = byte
+    }
+    this.length = at
+  }
+
   /** A string whose characters are bytes (up to U+00FF). */
   latin1(text: string): void {
     this.reserve(text.length)
@@ -110,8 +124,10 @@ export class TextSink {
   repeat(value: number, count: number): void {
     if (count <= 0) return
     this.reserve(count)
-    this.bytes.fill(value, this.length, this.length + count)
-    this.length += count
+    const { bytes, length } = this
+    if (count > SHORT) bytes.fill(value, length, length + count)
+    else for (let i = 0; i < count; i++) bytes[length + i] = value
+    this.length = length + count
   }
 
   /** Decimal of the 32 bits of `value`, unsigned. */
@@ -246,9 +262,11 @@ export class TextSink {
     const missing = width - (this.length - start)
     if (missing <= 0) return
     this.reserve(missing)
-    this.bytes.copyWithin(start + missing, start, this.length)
-    this.bytes.fill(pad, start, start + missing)
-    this.length += missing
+    const { bytes, length } = this
+    for (let i = length - 1; i >= start; i--) bytes[i + missing] = bytes[i]!
+    if (missing > SHORT) bytes.fill(pad, start, start + missing)
+    else for (let i = 0; i < missing; i++) bytes[start + i] = pad
+    this.length = length + missing
   }
 
   /** The text as a copy. */
