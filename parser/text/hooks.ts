@@ -3,9 +3,9 @@ import type { TraceOption } from '../container/types.ts'
 
 const HOOK = /^(?:([^:,/]*):)?([^:,/]+),([^,/]+)(?:,([^,/]+))?\/(?:([^:,/]*):)?([^:,/]+),([^,/]+)/
 
-/** One line a hook, the last one first. */
+/** One line a hook. */
 export function hookLines(options: readonly TraceOption[]): string {
-  const hooks = options.filter(({ name }) => name === 'HOOK').reverse()
+  const hooks = options.filter(({ name }) => name === 'HOOK')
   return hooks.map(({ payload }) => hookLine(textOf(payload))).join('')
 }
 

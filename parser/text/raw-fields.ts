@@ -3,6 +3,7 @@
  * is that of the usual text reports: pointers and longs in hexadecimal, other numbers in decimal,
  * printable text as it is and other arrays as `ARRAY[0a, ff]`.
  */
+import { findNul } from '../event/text.ts'
 import type { EventFormat, FieldFormat } from '../event/types.ts'
 import type { PrintContext } from './print-context.ts'
 import type { TextSink } from './text-sink.ts'
@@ -60,7 +61,8 @@ function fieldWriter(field: FieldFormat, context: PrintContext): FieldsWriter {
       outOfBounds()
       end = Math.min(end, size)
     }
-    if (start < end || kind !== 'rest')
+    if (kind === 'rest' && field.isText) sink.raw(bytes, at + start, findNul(bytes, at + start, at + end))
+    else if (start < end || kind !== 'rest')
       writeBytes(bytes, at + start, at + Math.min(end, start + MAX_SHOWN), field.isText, sink)
     else sink.latin1('ARRAY[]')
   }

@@ -26,7 +26,7 @@ interface Piece {
 
 /** Makes the writer of a format's records. */
 export function createRawWriter(format: EventFormat, context: PrintContext): FieldsWriter {
-  const pieces = compilePrintFormat(format, context).parseOk ? readPieces(format) : []
+  const pieces = format.parseOk ? readPieces(format) : []
   // The reference tool goes on where it found the field before, and not at all after the end.
   let next = 0
   const writers = format.fields.map((field): FieldsWriter => {
