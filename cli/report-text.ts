@@ -1,6 +1,7 @@
 /** Prints recordings as text; see `commands/report.ts` for the options. */
 import { basename } from 'node:path'
-import { openTrace, Report, type ReportOptions, type Trace } from '../parser/index.ts'
+import { openTrace, Report, type ReportOptions, reportJson, type Trace } from '../parser/index.ts'
+import { TraceError } from '../parser/error.ts'
 import { fileDestination, stdoutDestination, type Destination } from './destination.ts'
 import { printDiagnostics } from './diagnostics.ts'
 
@@ -15,16 +16,28 @@ export interface ReportOutput {
 export async function printReport(
   files: readonly string[],
   options: ReportOptions,
-  _format: 'text' | 'json' | 'ndjson',
+  format: 'text' | 'json' | 'ndjson',
   output: ReportOutput,
 ): Promise<void> {
   await withTraces(files, async (traces) => {
     const names = files.map((file) => basename(file))
-    const report = new Report(traces, names, options)
-    await write(output, report.pieces())
+    const pieces =
+      format === 'text'
+        ? new Report(traces, names, options).pieces()
+        : reportJson(traces, jsonOptions(options), format === 'json')
+    await write(output, pieces)
     if (output.quiet !== true) reportLosses(traces)
     printDiagnostics(traces.flatMap(({ diagnostics }) => diagnostics.list()))
   })
+}
+
+/** JSON has its own order and names; what it cannot leave out is refused. Throws `ERR_USAGE`. */
+function jsonOptions(options: ReportOptions): ReportOptions {
+  if (options.filters?.length || options.noHardIrqs || options.noSoftIrqs)
+    throw new TraceError('ERR_USAGE', '-F, -I and -S are for text', {
+      hint: 'use -e, --cpu, --from and --to, or ask with traceduck sql',
+    })
+  return options
 }
 
 /** Prints the event formats that files hold. */

@@ -79,6 +79,7 @@ export {
 } from './read.ts'
 export { readEventTexts } from './read-texts.ts'
 export { Report } from './report.ts'
+export { reportJson } from './report-json.ts'
 export type { ReportOptions } from './report-options.ts'
 export type { Selection } from './streams.ts'
 export { Trace } from './trace.ts'
