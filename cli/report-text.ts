@@ -1,8 +1,8 @@
 /** Prints recordings as text; see `commands/report.ts` for the options. */
 import { basename } from 'node:path'
-import { openTrace, Report, type ReportOptions, reportJson, type Trace } from '../parser/index.ts'
 import { TraceError } from '../parser/error.ts'
-import { fileDestination, stdoutDestination, type Destination } from './destination.ts'
+import { openTrace, Report, type ReportOptions, reportJson, type Trace } from '../parser/index.ts'
+import { type Destination, fileDestination, stdoutDestination } from './destination.ts'
 import { printDiagnostics } from './diagnostics.ts'
 
 /** Where a report goes. */
@@ -43,7 +43,9 @@ function jsonOptions(options: ReportOptions): ReportOptions {
 /** Prints the event formats that files hold. */
 export async function printFormats(files: readonly string[], output: ReportOutput): Promise<void> {
   await withTraces(files, async (traces) => {
-    const texts = traces.flatMap(({ file }) => file.formats.map(({ text }) => `${text.trimEnd()}\n\n`))
+    const texts = traces.flatMap(({ file }) =>
+      file.formats.map(({ text }) => `${text.trimEnd()}\n\n`),
+    )
     await write(output, texts)
   })
 }

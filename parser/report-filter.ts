@@ -83,7 +83,10 @@ function testsOf(
     const formats = trace.formats.filter((format) => matchesEvent(parsed, format))
     if (formats.length === 0) throw filterError(filter, 'no event of the recording is called so')
     for (const format of formats)
-      (tests[format.id] ??= []).push(compileFilter(parsed.expression, format, context))
+      tests[format.id] = [
+        ...(tests[format.id] ?? []),
+        compileFilter(parsed.expression, format, context),
+      ]
   }
   return tests
 }

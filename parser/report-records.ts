@@ -138,8 +138,7 @@ export class ReportRecords {
   /** Losses by CPU, and unknown events, seen so far. */
   *losses(): Generator<{ source: number; cpu: number; lost: number; unknown: number }> {
     for (const { source, line, lost, lostUnknown } of this.#lanes)
-      if (lost > 0 || lostUnknown > 0)
-        yield { source, cpu: line.cpu, lost, unknown: lostUnknown }
+      if (lost > 0 || lostUnknown > 0) yield { source, cpu: line.cpu, lost, unknown: lostUnknown }
   }
 
   /** Records by ids that have no format. */
@@ -187,14 +186,7 @@ export class ReportRecords {
     return false
   }
 
-  #isShown(
-    lane: Lane,
-    id: number,
-    high: number,
-    low: number,
-    at: number,
-    size: number,
-  ): boolean {
+  #isShown(lane: Lane, id: number, high: number, low: number, at: number, size: number): boolean {
     const { cpu } = lane.line
     const opinion = this.#filter!(id, high, low, cpu, this.#bytes, this.#view, at, size)
     if (id === this.#stackId) return opinion === SHOW || (opinion === NO_OPINION && lane.shown)

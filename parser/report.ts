@@ -5,10 +5,10 @@
 import { recordFilterOf } from './report-filter.ts'
 import type { ReportOptions } from './report-options.ts'
 import { ReportRecords } from './report-records.ts'
-import { type HeadOf, type LineOptions, ReportLine } from './text/report-line.ts'
 import { hookLines } from './text/hooks.ts'
 import { taskHead } from './text/line-head.ts'
 import { DEFAULT_PLUGIN_OPTIONS } from './text/plugins/plugin.ts'
+import { type HeadOf, type LineOptions, ReportLine } from './text/report-line.ts'
 import { type FixedText, TextSink } from './text/text-sink.ts'
 import type { Trace } from './trace.ts'
 
@@ -104,9 +104,14 @@ export class Report {
         })
       }
       for (const [id, count] of this.#records[i]!.unknownEvents)
-        diagnostics.report('ERR_EVENT_UNKNOWN', 'error', `event id ${id} has no format in the file`, {
-          count,
-        })
+        diagnostics.report(
+          'ERR_EVENT_UNKNOWN',
+          'error',
+          `event id ${id} has no format in the file`,
+          {
+            count,
+          },
+        )
     }
   }
 }
@@ -155,7 +160,10 @@ function eventTimeHeads(trace: Trace, { latency }: LineOptions): HeadOf {
   return (pid, low, high, cpu) => {
     const name = tasks.idAt(pid, low, high)
     let heads = byCpu.get(cpu)
-    if (!heads) byCpu.set(cpu, (heads = new Map()))
+    if (!heads) {
+      heads = new Map()
+      byCpu.set(cpu, heads)
+    }
     // Both fit: threads are numbered below 2^22, names are fewer than 2^31.
     const key = name * PID_LIMIT + pid
     const known = pid >= 0 && pid < PID_LIMIT ? heads.get(key) : undefined

@@ -253,11 +253,7 @@ export class Trace {
       wanted = new Uint8Array(IDS)
       for (const id of ids) wanted[id] = 1
     }
-    return openStreams(
-      this.file,
-      this.#request(wanted, selection, withStacks, true),
-      diagnostics,
-    )
+    return openStreams(this.file, this.#request(wanted, selection, withStacks, true), diagnostics)
   }
 
   #request(

@@ -42,11 +42,13 @@ export function reportCommand(): Command {
       append,
     )
     .addOption(
-      new Option('-F, --filter <filter>', "trace-cmd's filter, events:expression (repeatable)")
-        .argParser((text: string) => {
-          filters.push({ text, negate })
-          return text
-        }),
+      new Option(
+        '-F, --filter <filter>',
+        "trace-cmd's filter, events:expression (repeatable)",
+      ).argParser((text: string) => {
+        filters.push({ text, negate })
+        return text
+      }),
     )
     .addOption(
       new Option('-v, --invert', 'leave out what the -F after it match').argParser(() => true),

@@ -89,7 +89,8 @@ export class Btf {
   /** Arguments of a function, also of one whose name has a suffix such as `.isra.0`. */
   argumentsOf(name: string): readonly BtfArgument[] | undefined {
     const dot = name.indexOf('.')
-    const at = this.#functions.get(name) ?? (dot > 0 ? this.#functions.get(name.slice(0, dot)) : undefined)
+    const at =
+      this.#functions.get(name) ?? (dot > 0 ? this.#functions.get(name.slice(0, dot)) : undefined)
     const proto = at === undefined ? undefined : this.#typeAt(this.#u32(at + 8))
     if (proto === undefined || this.#kind(proto) !== FUNC_PROTO) return undefined
     const count = this.#u32(proto + 4) & 0xffff
@@ -161,6 +162,8 @@ export class Btf {
     if (start >= this.#stringsEnd) return ''
     const nul = this.#bytes.indexOf(0, start)
     const end = nul < 0 ? this.#stringsEnd : Math.min(nul, this.#stringsEnd, start + 512)
-    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + start, end - start).toString('latin1')
+    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + start, end - start).toString(
+      'latin1',
+    )
   }
 }

@@ -21,19 +21,21 @@ const FIELDS: readonly (readonly [string, string, number, number])[] = [
 export function blktraceFormat(formats: readonly EventFormat[]): EventFormat | undefined {
   const before = formats.find(({ system, name }) => system === 'ftrace' && name === 'user_stack')
   if (!before || formats.some(({ id }) => id === before.id + 1)) return undefined
-  const fields = FIELDS.map(([type, name, offset, size]): FieldFormat => ({
-    name,
-    type,
-    kind: 'scalar',
-    offset,
-    size,
-    // Not said in the made-up format, hence unsigned to whoever reads it.
-    signed: false,
-    elementSize: size,
-    isText: false,
-    isBitmask: false,
-    declaration: `${type} ${name}`,
-  }))
+  const fields = FIELDS.map(
+    ([type, name, offset, size]): FieldFormat => ({
+      name,
+      type,
+      kind: 'scalar',
+      offset,
+      size,
+      // Not said in the made-up format, hence unsigned to whoever reads it.
+      signed: false,
+      elementSize: size,
+      isText: false,
+      isBitmask: false,
+      declaration: `${type} ${name}`,
+    }),
+  )
   return {
     id: before.id + 1,
     system: 'ftrace',

@@ -90,11 +90,16 @@ export class EventTexts {
 
   /** Writer of an event; one for ids without a format too. */
   writer(id: number): EventWriter {
-    return (this.#writers[id] ??= this.#make(id))
+    const known = this.#writers[id]
+    if (known) return known
+    const made = this.#make(id)
+    this.#writers[id] = made
+    return made
   }
 
   #make(id: number): EventWriter {
-    const format = this.#source.format(id) ?? (this.#blktrace?.id === id ? this.#blktrace : undefined)
+    const format =
+      this.#source.format(id) ?? (this.#blktrace?.id === id ? this.#blktrace : undefined)
     const name = format?.name ?? `#${id}`
     const label = new FixedText(Buffer.from(` ${name}: `.padEnd(NAME_WIDTH + 3), 'utf8'))
     if (!format) return { format, label, write: writeUnknown }

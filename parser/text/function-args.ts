@@ -33,7 +33,10 @@ export function createArgumentsWriter(print: PrintContext, btf: () => Uint8Array
     const name = names.lookup(high, low)?.name
     const args = name === undefined ? undefined : types.argumentsOf(name)
     const made =
-      args?.map((arg) => ({ ...arg, label: new FixedText(Buffer.from(`${arg.name}=`, 'latin1')) })) ?? null
+      args?.map((arg) => ({
+        ...arg,
+        label: new FixedText(Buffer.from(`${arg.name}=`, 'latin1')),
+      })) ?? null
     if (known.size >= MAX_KEPT) known.clear()
     known.set(symbol, made)
     return made

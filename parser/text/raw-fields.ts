@@ -61,7 +61,8 @@ function fieldWriter(field: FieldFormat, context: PrintContext): FieldsWriter {
       outOfBounds()
       end = Math.min(end, size)
     }
-    if (kind === 'rest' && field.isText) sink.raw(bytes, at + start, findNul(bytes, at + start, at + end))
+    if (kind === 'rest' && field.isText)
+      sink.raw(bytes, at + start, findNul(bytes, at + start, at + end))
     else if (start < end || kind !== 'rest')
       writeBytes(bytes, at + start, at + Math.min(end, start + MAX_SHOWN), field.isText, sink)
     else sink.latin1('ARRAY[]')

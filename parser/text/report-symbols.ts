@@ -4,7 +4,7 @@
  * address, later lines of kallsyms first, halving from the middle, taking the first that fits. The
  * last symbol is found by its own address only.
  */
-import { sortedCode, type SymbolHit, type SymbolTable } from '../event/symbols.ts'
+import { type SymbolHit, type SymbolTable, sortedCode } from '../event/symbols.ts'
 
 /** Finds symbols by address. */
 export class ReportSymbols {

@@ -131,7 +131,9 @@ const explain = (
   }
   result.different += block.lines
   if (result.samples.length < 10)
-    result.samples.push(`- ${block.text.slice(0, 300)}\n+ ${our?.text.slice(0, 300) ?? '(nothing)'}`)
+    result.samples.push(
+      `- ${block.text.slice(0, 300)}\n+ ${our?.text.slice(0, 300) ?? '(nothing)'}`,
+    )
 }
 
 interface Rule {
@@ -158,9 +160,7 @@ const wordsFit = (
   const texts = bodies(golden, ours)
   if (!texts) return false
   const [a, b] = texts.map((text) => text.split(/([\s,{}=:|()]+)/))
-  return (
-    a!.length === b!.length && a!.every((word, i) => word === b![i] || fits(word, b![i]!))
-  )
+  return a!.length === b!.length && a!.every((word, i) => word === b![i] || fits(word, b![i]!))
 }
 
 const isNumber = (word: string): boolean => /^(?:0x[0-9a-f]+|\d+)$/.test(word)
@@ -195,11 +195,13 @@ const sameField = (golden: string, ours: string): boolean => {
 const arrayText = (value: string): string | undefined => {
   const list = /^ARRAY\[([0-9a-f, ]*)\]$/.exec(value)?.[1]
   if (list === undefined) return undefined
-  const text = list === '' ? '' : String.fromCharCode(...list.split(', ').map((x) => parseInt(x, 16)))
+  const text =
+    list === '' ? '' : String.fromCharCode(...list.split(', ').map((x) => parseInt(x, 16)))
   return text.replace(/\0.*$/s, '')
 }
 
-const BIG_ENDIAN = /^(?:bputs|function|sys_enter|tev_\w+|tcp_\w+|wl2|vread|stk|esw|funcgraph_entry)$/
+const BIG_ENDIAN =
+  /^(?:bputs|function|sys_enter|tev_\w+|tcp_\w+|wl2|vread|stk|esw|funcgraph_entry)$/
 
 /** The rules, the most particular first; docs/report.md explains each. */
 export const RULES: readonly Rule[] = [
@@ -224,11 +226,15 @@ export const RULES: readonly Rule[] = [
     fits: (golden, ours, _kind, facts) =>
       facts.long_size === 4 && event(golden) === 'raw_data' && ours.length <= golden.length,
   },
-  { name: 'bytes-or-text', fits: (golden, ours, kind) => kind === 'raw' && fitsBytes(golden, ours) },
+  {
+    name: 'bytes-or-text',
+    fits: (golden, ours, kind) => kind === 'raw' && fitsBytes(golden, ours),
+  },
   {
     name: 'masks-of-fields',
     fits: (golden, ours, kind) =>
-      kind === 'raw' && ours.replace(/cpumask=ARRAY\[[^\]]*\]/, '') === golden.replace(/cpumask=\d+/, ''),
+      kind === 'raw' &&
+      ours.replace(/cpumask=ARRAY\[[^\]]*\]/, '') === golden.replace(/cpumask=\d+/, ''),
   },
   {
     name: 'narrow-signed',
@@ -236,13 +242,18 @@ export const RULES: readonly Rule[] = [
       wordsFit(
         golden,
         ours,
-        (a, b) => /^-\d+$/.test(b) && [8, 16, 32].some((bits) => Number(a) - 2 ** bits === Number(b)),
+        (a, b) =>
+          /^-\d+$/.test(b) && [8, 16, 32].some((bits) => Number(a) - 2 ** bits === Number(b)),
       ),
   },
   {
     name: 'enumerators',
     fits: (golden, ours) =>
-      wordsFit(golden, ours, (a, b) => (isNumber(a) || /^[A-Z]/.test(a)) && /^[A-Za-z]+$/.test(b)) ||
+      wordsFit(
+        golden,
+        ours,
+        (a, b) => (isNumber(a) || /^[A-Z]/.test(a)) && /^[A-Za-z]+$/.test(b),
+      ) ||
       (/^(?:block|hrtimer)_/.test(event(golden)) &&
         golden.replace(/(?:mode=|\+ \d+ )\S+/, '') === ours.replace(/(?:mode=|\+ \d+ )\S+/, '')),
   },
@@ -262,7 +273,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'pointer-extensions',
-    fits: (golden, ours) => /^tev_(?:ptrs|arrays|ints)$/.test(event(golden)) && bodies(golden, ours) !== undefined,
+    fits: (golden, ours) =>
+      /^tev_(?:ptrs|arrays|ints)$/.test(event(golden)) && bodies(golden, ours) !== undefined,
   },
   {
     name: 'big-endian',

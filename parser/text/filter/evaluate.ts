@@ -70,7 +70,9 @@ function compile(node: Node, format: EventFormat, context: FilterContext): Evalu
 }
 
 function small(value: bigint): number | bigint {
-  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value
+  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
+    ? Number(value)
+    : value
 }
 
 function compileName(name: string, format: EventFormat, context: FilterContext): Evaluate {

@@ -12,7 +12,12 @@ export type Node =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'not'; readonly operand: Node }
   | { readonly kind: 'minus'; readonly operand: Node }
-  | { readonly kind: 'binary'; readonly operator: string; readonly left: Node; readonly right: Node }
+  | {
+      readonly kind: 'binary'
+      readonly operator: string
+      readonly left: Node
+      readonly right: Node
+    }
 
 /** A filter taken apart. */
 export interface ParsedFilter {
@@ -96,7 +101,7 @@ function readTokens(text: string, start: number): Token[] {
 /** An error about a filter, with what to do. */
 export function filterError(filter: string, why: string): TraceError {
   return new TraceError('ERR_USAGE', `-F '${filter}': ${why}`, {
-    hint: "write events:expression, for example 'sched/sched_switch: next_pid == 42 && prev_comm != \"sh\"'",
+    hint: 'write events:expression, for example \'sched/sched_switch: next_pid == 42 && prev_comm != "sh"\'',
   })
 }
 

@@ -1,10 +1,11 @@
 /** The function tracer's events and its companions: stacks, repeats, raw markers. */
-import { type AddressNames } from '../address-names.ts'
+
+import type { EventFormat } from '../../event/types.ts'
+import type { AddressNames } from '../address-names.ts'
 import { writeSeconds } from '../line-time.ts'
 import type { FieldsWriter } from '../raw-fields.ts'
 import type { TextSink } from '../text-sink.ts'
 import { guarded, numberField, type Plugin, type PluginContext } from './plugin.ts'
-import type { EventFormat } from '../../event/types.ts'
 
 const BLANK = 0x20
 /** Blanks for each call that a function is inside of. */
@@ -168,4 +169,3 @@ export const rawData: Plugin = (format, context) => {
     }
   })
 }
-

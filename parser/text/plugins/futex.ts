@@ -58,7 +58,14 @@ export const futex: Plugin = (format, context) => {
     if (value & CLOCK_REALTIME) sink.latin1('|FUTEX_CLOCK_REALTIME')
     writeArgument(' uaddr=', 'hex', uaddr, view, at, sink)
     writeArgument(' val=', operation.val, val, view, at, sink)
-    writeArgument(operation.utime === 'hex' ? ' utime=' : ' val2=', operation.utime, utime, view, at, sink)
+    writeArgument(
+      operation.utime === 'hex' ? ' utime=' : ' val2=',
+      operation.utime,
+      utime,
+      view,
+      at,
+      sink,
+    )
     writeArgument(' uaddr2=', operation.uaddr2, uaddr2, view, at, sink)
     writeArgument(' val3=', operation.val3, val3, view, at, sink)
   })

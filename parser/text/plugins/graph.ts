@@ -5,7 +5,13 @@
  */
 import type { EventFormat } from '../../event/types.ts'
 import { FixedText, type TextSink } from '../text-sink.ts'
-import { guarded, type NumberField, numberField, type Plugin, type PluginContext } from './plugin.ts'
+import {
+  guarded,
+  type NumberField,
+  numberField,
+  type Plugin,
+  type PluginContext,
+} from './plugin.ts'
 
 const BLANK = 0x20
 const TWO32 = 0x1_0000_0000
@@ -196,4 +202,3 @@ export class GraphText {
 function indent(depth: number, sink: TextSink): void {
   sink.repeat(BLANK, 2 * Math.min(Math.max(depth, 0), DEEPEST))
 }
-

@@ -1,7 +1,13 @@
 /** Shadow pages of KVM; the bits of a role are those of kernels up to 5.x, as in the reference tool. */
 import type { EventFormat } from '../../event/types.ts'
 import type { TextSink } from '../text-sink.ts'
-import { guarded, type NumberField, numberField, type Plugin, type PluginContext } from './plugin.ts'
+import {
+  guarded,
+  type NumberField,
+  numberField,
+  type Plugin,
+  type PluginContext,
+} from './plugin.ts'
 
 const ACCESS = ['---', '--x', 'w--', 'w-x', '-u-', '-ux', 'wu-', 'wux']
 
@@ -10,7 +16,9 @@ export const mmuRole: Plugin = (format, context) => {
   const role = roleWriter(format, context)
   return (
     role &&
-    guarded(format, context, role.end, (_bytes, view, at, _size, sink) => role.write(view, at, sink))
+    guarded(format, context, role.end, (_bytes, view, at, _size, sink) =>
+      role.write(view, at, sink),
+    )
   )
 }
 

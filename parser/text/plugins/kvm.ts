@@ -2,7 +2,13 @@
 import type { EventFormat } from '../../event/types.ts'
 import type { FieldsWriter } from '../raw-fields.ts'
 import type { TextSink } from '../text-sink.ts'
-import { guarded, type NumberField, numberField, type Plugin, type PluginContext } from './plugin.ts'
+import {
+  guarded,
+  type NumberField,
+  numberField,
+  type Plugin,
+  type PluginContext,
+} from './plugin.ts'
 
 /** `reason` of the first instruction set, `number=name` apart by blanks. */
 const VMX =

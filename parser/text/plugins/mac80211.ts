@@ -10,7 +10,13 @@ const CHANNEL_TYPES = ['noht', 'ht20', 'ht40-', 'ht40+']
 
 interface Part {
   readonly end: number
-  readonly write: (bytes: Uint8Array, view: DataView, at: number, size: number, sink: TextSink) => void
+  readonly write: (
+    bytes: Uint8Array,
+    view: DataView,
+    at: number,
+    size: number,
+    sink: TextSink,
+  ) => void
 }
 
 /** What changed about a network. */

@@ -1,6 +1,7 @@
 /** Scheduler events in their short form; they also teach the names of threads. */
-import { findPrintTables } from '../print-tables.ts'
+
 import type { EventFormat } from '../../event/types.ts'
+import { findPrintTables } from '../print-tables.ts'
 import { FixedText, type TextSink } from '../text-sink.ts'
 import { guarded, numberField, type Plugin, type PluginContext } from './plugin.ts'
 

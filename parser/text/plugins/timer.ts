@@ -1,9 +1,15 @@
 /** High-resolution timer events, the callback by name. */
 import type { EventFormat } from '../../event/types.ts'
+import type { FieldsWriter } from '../raw-fields.ts'
 import { TextCache } from '../text-cache.ts'
 import { FixedText, type TextSink } from '../text-sink.ts'
-import { type FieldsWriter } from '../raw-fields.ts'
-import { guarded, type NumberField, numberField, type Plugin, type PluginContext } from './plugin.ts'
+import {
+  guarded,
+  type NumberField,
+  numberField,
+  type Plugin,
+  type PluginContext,
+} from './plugin.ts'
 
 /** `hrtimer=… now=… function=…`. */
 export const hrtimerExpireEntry: Plugin = (format, context) => {
