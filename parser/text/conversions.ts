@@ -12,8 +12,8 @@ import { Step, StepKind, type Writer } from './steps.ts'
 import { createTextOf } from './strings.ts'
 import type { TextSink } from './text-sink.ts'
 
-/** Widths and precisions beyond this are cut; the kernel's own limit is 32767. */
-const MAX_WIDTH = 32_767
+/** Widths and precisions beyond this are cut, as those in the format are. */
+const MAX_WIDTH = 4096
 const BLANK = 0x20
 const ZERO = 0x30
 

@@ -45,11 +45,12 @@ export class FixedText {
 export class TextSink {
   bytes: Uint8Array
   length = 0
-  #view: DataView
+  /** Over `bytes`, for those who write words; exchanged with them when there is no room. */
+  view: DataView
 
   constructor(capacity: number = 1 << 16) {
     this.bytes = new Uint8Array(capacity)
-    this.#view = new DataView(this.bytes.buffer)
+    this.view = new DataView(this.bytes.buffer)
   }
 
   /** Forgets the text, keeps the room. */
@@ -93,7 +94,7 @@ export class TextSink {
   fixed({ words, length }: FixedText): void {
     const at = this.length
     if (at + length + 4 > this.bytes.length) this.#grow(at + length + 4)
-    const view = this.#view
+    const view = this.view
     // What the last word has too much is overwritten by what comes next.
     for (let i = 0; i < words.length; i++) view.setInt32(at + i * 4, words[i]!, true)
     this.length = at + length
@@ -137,7 +138,7 @@ export class TextSink {
       this.bytes[this.length++] = ZERO + rest
       return
     }
-    const view = this.#view
+    const view = this.view
     let at = this.length + digitsOf(rest)
     this.length = at
     while (rest >= 100) {
@@ -275,7 +276,7 @@ export class TextSink {
 
   #hexDigits(value: number, digits: number, alphabet: Uint16Array): void {
     if (this.length + 8 > this.bytes.length) this.#grow(this.length + 8)
-    const view = this.#view
+    const view = this.view
     let at = this.length + digits
     const start = this.length
     this.length = at
@@ -292,7 +293,7 @@ export class TextSink {
     const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2))
     bytes.set(this.bytes.subarray(0, this.length))
     this.bytes = bytes
-    this.#view = new DataView(bytes.buffer)
+    this.view = new DataView(bytes.buffer)
   }
 }
 
