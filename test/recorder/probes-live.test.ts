@@ -57,7 +57,9 @@ async function trace(definitions: readonly string[], argv: readonly string[]): P
     defineProbes(tracefs, journal, plan.probes)
     const instance = journal.createInstance(group)
     instance.write('tracing_on', '0')
-    const command = await startCommand({ argv })
+    const command = startCommand({ argv })
+    // Its launcher must be still: a malloc that it was in would have a return and no entry.
+    await command.ready
     instance.write('set_event_pid', String(command.pid))
     instance.write(`events/${group}/enable`, '1')
     instance.write('tracing_on', '1')
