@@ -14,6 +14,7 @@ export interface PrintOptions {
   readonly longSize?: 4 | 8
   readonly kallsyms?: string
   readonly printkFormats?: string
+  readonly uname?: string
   readonly system?: string
   readonly name?: string
   /** Counts fields outside their record. */
@@ -27,9 +28,8 @@ export const contextOf = (options: PrintOptions = {}): PrintContext => {
   return {
     littleEndian: options.littleEndian ?? true,
     longSize: options.longSize ?? 8,
-    uname: 'Linux box 6.12.1 x86_64',
+    uname: options.uname ?? 'Linux box 6.12.1 x86_64',
     names: new AddressNames(() => symbols),
-    symbols: () => symbols,
     printkFormats: () => printk,
     printk: (high, low) => {
       const text = printk.textAt(high >>> 0, low >>> 0)
