@@ -7,20 +7,12 @@ import { join } from 'node:path'
 /** What one run took; seconds, and bytes resident at most. */
 export interface Sample {
   readonly wall: number
-  /** User and system time of the command and its children. */
-  readonly cpu: number
+  /** User time of the command and its children. */
   readonly user: number
+  /** User and system time. */
+  readonly cpu: number
+  /** Of the largest process among the command and its children. */
   readonly peakBytes: number
-}
-
-/** Several runs of one command. `spread` is (slowest - fastest) / median of the wall times. */
-export interface Summary {
-  readonly runs: number
-  readonly wall: { readonly minimum: number; readonly median: number }
-  readonly cpu: { readonly minimum: number; readonly median: number }
-  readonly user: { readonly minimum: number; readonly median: number }
-  readonly peakBytes: number
-  readonly spread: number
 }
 
 const GNU_TIME = '/usr/bin/time'
@@ -47,34 +39,18 @@ export function measure(command: string): Sample {
       .trim()
       .split(/\s+/)
       .map(Number)
-    return { wall, cpu: user + system, user, peakBytes: kibibytes * 1024 }
+    return { wall, user, cpu: user + system, peakBytes: kibibytes * 1024 }
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-/** Runs the commands in turn, `runs` times each, so that both meet the same noise. */
-export function measureTogether(commands: readonly string[], runs: number): Summary[] {
-  const samples: Sample[][] = commands.map(() => [])
-  for (let run = 0; run < runs; run++) {
-    for (const [i, command] of commands.entries()) samples[i]!.push(measure(command))
-  }
-  return samples.map(summarise)
+/** The middle one of an odd number of values, the lower middle one of an even number. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] ?? Number.NaN
 }
 
-function summarise(samples: readonly Sample[]): Summary {
-  const pick = (of: (sample: Sample) => number): { minimum: number; median: number } => {
-    const sorted = samples.map(of).sort((a, b) => a - b)
-    return { minimum: sorted[0]!, median: sorted[sorted.length >> 1]! }
-  }
-  const wall = pick((sample) => sample.wall)
-  const slowest = Math.max(...samples.map((sample) => sample.wall))
-  return {
-    runs: samples.length,
-    wall,
-    cpu: pick((sample) => sample.cpu),
-    user: pick((sample) => sample.user),
-    peakBytes: Math.max(...samples.map((sample) => sample.peakBytes)),
-    spread: (slowest - wall.minimum) / wall.median,
-  }
+/** Quotes a word for the shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -1,14 +1,19 @@
 /**
  * Goes through a trace up to one stage and throws the result away; what it prints is the number of
- * units seen and the seconds each repetition took.
+ * units seen, and the wall and user seconds of each repetition.
  *
- *     node dist/bench/stage.js FILE.dat read|walk|decode [REPETITIONS]
+ *     node dist/bench/stage.js FILE.dat read|walk|decode|import [REPETITIONS]
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { openChunkReader } from '../parser/container/chunk-reader.ts'
+import { importTraces } from '../parser/import.ts'
 import { openTrace, readBatches, type Trace } from '../parser/index.ts'
 
-/** Stages in order; each includes those before it. */
-export const STAGES = ['read', 'walk', 'decode'] as const
+/** In order; each includes those before it. */
+const STAGES = ['read', 'walk', 'decode', 'import'] as const
 
 /** Reads and decompresses everything; returns bytes of sub-buffers. */
 function readAll(trace: Trace): number {
@@ -26,8 +31,8 @@ function readAll(trace: Trace): number {
   return bytes
 }
 
-/** Walks all records and counts them by event; returns records. */
-function walkAll(trace: Trace): number {
+/** Walks all records; returns how many there are. */
+export function countEvents(trace: Trace): number {
   const index = trace.index()
   let records = 0
   for (const { source } of trace.sources) {
@@ -43,25 +48,39 @@ async function decodeAll(trace: Trace): Promise<number> {
   return rows
 }
 
+/** Imports into a DuckDB file that is removed again; returns events. */
+async function importInto(path: string): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'traceduck-stage-'))
+  try {
+    return (await importTraces([path], { out: join(folder, 'all.duckdb') })).events
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 async function runStage(path: string, stage: string): Promise<number> {
+  if (stage === 'import') return importInto(path)
   const trace = await openTrace(path)
   try {
     if (stage === 'read') return readAll(trace)
-    if (stage === 'walk') return walkAll(trace)
+    if (stage === 'walk') return countEvents(trace)
     return await decodeAll(trace)
   } finally {
     trace.close()
   }
 }
 
-const [path, stage = '', repetitions = '1'] = process.argv.slice(2)
-if (path === undefined || !STAGES.some((name) => name === stage)) {
-  process.stderr.write(`usage: stage.js FILE.dat ${STAGES.join('|')} [REPETITIONS]\n`)
-  process.exit(2)
-}
-for (let i = 0; i < Number(repetitions); i++) {
-  const started = process.hrtime.bigint()
-  const seen = await runStage(path, stage)
-  const seconds = Number(process.hrtime.bigint() - started) / 1e9
-  process.stdout.write(`${stage} ${seen} ${seconds.toFixed(3)}\n`)
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [path, stage = '', repetitions = '1'] = process.argv.slice(2)
+  if (path === undefined || !STAGES.some((name) => name === stage)) {
+    process.stderr.write(`usage: stage.js FILE.dat ${STAGES.join('|')} [REPETITIONS]\n`)
+    process.exit(2)
+  }
+  for (let i = 0; i < Number(repetitions); i++) {
+    const [started, before] = [process.hrtime.bigint(), process.cpuUsage()]
+    const seen = await runStage(path, stage)
+    const wall = Number(process.hrtime.bigint() - started) / 1e9
+    const user = process.cpuUsage(before).user / 1e6
+    process.stdout.write(`${stage} ${seen} ${wall.toFixed(3)} ${user.toFixed(3)}\n`)
+  }
 }

@@ -3,8 +3,10 @@
  * rows, a scan of all its columns, and the report as `traceduck run` would run it. What a relation
  * holds is told by a digest, to compare before and after a change.
  *
- *     node dist/bench/views.js FILE.duckdb|FILE.dat [--only PATTERN]
+ *     node dist/bench/views.js FILE.duckdb|FILE.dat [--only PATTERN] [--json]
  */
+import { parseArgs } from 'node:util'
+
 import { allViews } from '../analysis/index.ts'
 import { openForQuery, type QueryDatabase } from '../cli/open-database.ts'
 import { TraceError } from '../parser/error.ts'
@@ -13,7 +15,8 @@ import { bindParams, composeQuery, listQueries, type Query } from '../queries/in
 /** A relation or report that takes longer is interrupted. */
 const LIMIT_MS = 30_000
 
-interface Timed {
+/** One relation or report. */
+export interface Timed {
   readonly what: string
   readonly rows: string
   /** Seconds: of `count(*)`, relations only; of all columns. */
@@ -21,8 +24,10 @@ interface Timed {
   readonly wall: number
   /** User time of the engine and us, in seconds. */
   readonly user: number
-  /** Sum of the rows' hashes; or why there is no answer. */
+  /** Sum of the rows' hashes; of relations only. */
   readonly digest: string
+  /** Why there is no answer. */
+  readonly failed?: string
 }
 
 async function timed<T>(run: () => Promise<T>): Promise<{ value: T; wall: number; user: number }> {
@@ -76,7 +81,7 @@ async function listed(what: string, run: () => Promise<Timed | undefined>): Prom
   } catch (error) {
     if (!(error instanceof TraceError)) throw error
     const reason = error.code === 'ERR_QUERY_PARAM' ? 'needs parameters' : error.message
-    return [{ what, rows: '', wall: 0, user: 0, digest: reason.slice(0, 60) }]
+    return [{ what, rows: '', wall: 0, user: 0, digest: '', failed: reason.slice(0, 60) }]
   } finally {
     clearTimeout(limit)
   }
@@ -85,18 +90,22 @@ async function listed(what: string, run: () => Promise<Timed | undefined>): Prom
 function print(all: readonly Timed[]): void {
   const seconds = (value: number | undefined): string =>
     (value === undefined ? '' : value.toFixed(2)).padStart(8)
-  const line = ({ what, rows, count, wall, user, digest }: Timed): string =>
-    `${what.padEnd(26)}${rows.padStart(10)}${[count, wall, user].map(seconds).join('')}  ${digest}\n`
+  const line = ({ what, rows, count, wall, user, digest, failed }: Timed): string =>
+    `${what.padEnd(26)}${rows.padStart(10)}${[count, wall, user].map(seconds).join('')}  ${failed ?? digest}\n`
   process.stdout.write('                                rows   count    scan    user  digest\n')
   for (const one of [...all].sort((a, b) => b.wall - a.wall)) process.stdout.write(line(one))
 }
 
-const [path, option, only] = process.argv.slice(2)
-if (path === undefined || (option !== undefined && (option !== '--only' || only === undefined))) {
-  process.stderr.write('usage: views.js FILE.duckdb|FILE.dat [--only PATTERN]\n')
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string', default: '.*' }, json: { type: 'boolean' } },
+})
+const [path] = positionals
+if (path === undefined) {
+  process.stderr.write('usage: views.js FILE.duckdb|FILE.dat [--only PATTERN] [--json]\n')
   process.exit(2)
 }
-const isChosen = (name: string): boolean => new RegExp(`^(${only ?? '.*'})$`).test(name)
+const isChosen = (name: string): boolean => new RegExp(`^(${values.only})$`).test(name)
 const opened = await openForQuery(path)
 try {
   const { derived } = (await opened.recording()).catalogue
@@ -106,7 +115,8 @@ try {
   for (const { name } of names) results.push(...(await listed(name, () => timeView(opened, name))))
   for (const query of queries)
     results.push(...(await listed(`run ${query.name}`, () => timeReport(opened, query))))
-  print(results)
+  if (values.json) process.stdout.write(JSON.stringify(results))
+  else print(results)
 } finally {
   await opened.close()
 }

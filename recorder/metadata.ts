@@ -112,9 +112,13 @@ function writeFtraceFormats(writer: ByteWriter, metadata: Metadata): void {
   for (const text of metadata.ftraceFormats) text64(writer, text)
 }
 
-function writeEventFormats(writer: ByteWriter, metadata: Metadata): void {
-  writer.u32(metadata.systems.length)
-  for (const { system, formats } of metadata.systems) {
+/** Appends the body of section 18. */
+export function writeEventFormats(
+  writer: ByteWriter,
+  { systems }: { readonly systems: readonly SystemFormats[] },
+): void {
+  writer.u32(systems.length)
+  for (const { system, formats } of systems) {
     writer.z(system).u32(formats.length)
     for (const text of formats) text64(writer, text)
   }
@@ -124,6 +128,7 @@ function text32(writer: ByteWriter, bytes: Uint8Array): void {
   writer.u32(bytes.length).bytes(bytes)
 }
 
-function text64(writer: ByteWriter, bytes: Uint8Array): void {
+/** Appends a text with its length in eight bytes, as the body of section 21 is one. */
+export function text64(writer: ByteWriter, bytes: Uint8Array): void {
   writer.u64(bytes.length).bytes(bytes)
 }

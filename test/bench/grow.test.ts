@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import t from 'tap'
 import { growTrace } from '../../bench/grow.ts'
 import { fixture } from '../helpers/paths.ts'
-import { readReference, referenceRecords } from '../helpers/reference-reader.ts'
+import {
+  type ReferenceRecord,
+  type ReferenceTrace,
+  readReference,
+  referenceRecords,
+} from '../helpers/reference-reader.ts'
 
 const TIMES = 3
 
@@ -31,7 +36,7 @@ for (const name of RECORDINGS) {
   t.test(name, async (t) => {
     const original = fixture('traces', `${name}.dat`)
     const grown = join(t.testdir({}), 'grown.dat')
-    growTrace(original, grown, TIMES)
+    await growTrace(original, grown, { times: TIMES })
     const before = readStreams(original)
     const after = readStreams(grown)
     t.same([...after.keys()], [...before.keys()])
@@ -52,5 +57,57 @@ for (const name of RECORDINGS) {
         `${key}: the same records, later each time`,
       )
     }
+  })
+}
+
+/** What a copy must not change of each record of one CPU. */
+function kept({ trace, records }: Read, buffer: string, cpu: number): string[] {
+  return records
+    .filter((record) => record.buffer === buffer && record.cpu === cpu)
+    .map(({ id, pid, payload }) => {
+      const { name } = trace.formats.get(id)!
+      const task = pid === 0 ? 'idle' : trace.cmdlines.get(pid)
+      return `${name.replace(/_copy\d+$/, '')} ${task} ${payload.length}`
+    })
+}
+
+interface Read {
+  readonly trace: ReferenceTrace
+  readonly records: readonly ReferenceRecord[]
+}
+
+function read(path: string): Read {
+  const trace = readReference(readFileSync(path))
+  return { trace, records: [...referenceRecords(trace)] }
+}
+
+for (const name of ['armhf-7.2-buffers-v7', 's390x-7.2-buffers-v6']) {
+  t.test(`${name} on more CPUs, with more event types`, async (t) => {
+    const [own, cpus, types] = [2, 16, 90]
+    const original = fixture('traces', `${name}.dat`)
+    const grown = join(t.testdir({}), 'grown.dat')
+    const { events } = await growTrace(original, grown, { times: TIMES, cpus, types })
+    const [before, after] = [read(original), read(grown)]
+    t.equal(after.records.length, before.records.length * TIMES * (cpus / own))
+    t.equal(events, after.records.length)
+    t.equal(new Set(after.records.map(({ id }) => id)).size, types)
+    for (const buffer of before.trace.buffers) {
+      for (let cpu = 0; cpu < cpus; cpu++) {
+        const once = kept(before, buffer.name, cpu % own)
+        const expected = Array.from({ length: TIMES }, () => once).flat()
+        t.same(kept(after, buffer.name, cpu), expected, `${buffer.name} ${cpu}`)
+      }
+    }
+    const groupOf = new Map<number, number>()
+    const shared = after.records.filter(({ pid, cpu }) => {
+      const group = Math.floor(cpu / own)
+      const first = groupOf.get(pid) ?? group
+      groupOf.set(pid, first)
+      return pid !== 0 && first !== group
+    })
+    t.equal(shared.length, 0, 'no task runs on two groups of CPUs')
+    const again = join(t.testdirName, 'again.dat')
+    await growTrace(original, again, { times: TIMES, cpus, types })
+    t.ok(readFileSync(again).equals(readFileSync(grown)), 'the same bytes each time')
   })
 }

@@ -1,7 +1,7 @@
 /**
- * Moves the events of whole sub-buffers in time. Authority: kernel include/linux/ring_buffer.h.
- * All times in a sub-buffer are relative to its head, but for records of type 31, which hold the
- * low 59 bits of an absolute time.
+ * Goes through the records of whole sub-buffers, and moves them in time.
+ * Authority: kernel include/linux/ring_buffer.h. All times in a sub-buffer are relative to its head,
+ * but for records of type 31, which hold the low 59 bits of an absolute time.
  */
 
 /** Byte order and head of the sub-buffers of one trace. */
@@ -46,6 +46,20 @@ export function shiftTimes(bytes: Uint8Array, layout: PageLayout, shift: bigint)
       if (type !== TIME_STAMP) return
       const stamp = (readStamp(view, offset, delta, layout) + shift) & STAMP_MASK
       writeStamp(view, offset, stamp, layout)
+    })
+  }
+}
+
+/** Calls `onEvent` with where each event's bytes start in a run of sub-buffers. */
+export function forEachEvent(
+  bytes: Uint8Array,
+  layout: PageLayout,
+  onEvent: (view: DataView, offset: number) => void,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let at = 0; at < bytes.length; at += layout.subBufferSize) {
+    forEachHeader(view, at, layout, (type, _delta, offset) => {
+      if (type < PADDING) onEvent(view, offset + (type === 0 ? 8 : 4))
     })
   }
 }
