@@ -2,9 +2,9 @@
  * Compiles parsed expressions for the records of one event. Types are C's: what an operand is
  * decides width and sign of the result, and pointers into the record step by what they point at.
  */
-
 import type { EventFormat, FieldFormat } from '../event/types.ts'
 import { AddressNames } from './address-names.ts'
+import { elementOf, offsetBy } from './array-access.ts'
 import {
   asBytes,
   asInteger,
@@ -12,17 +12,14 @@ import {
   type Code,
   constantCode,
   convert,
-  fold,
   type IntegerCode,
-  narrowCode,
-  type TextCode,
   truncate,
   truthOf,
-  wideCode,
 } from './code.ts'
 import { ENUMERATORS } from './enumerators.ts'
-import { type Expression, ExpressionError, type IntegerLiteral } from './expression.ts'
+import { type Expression, ExpressionError } from './expression.ts'
 import { arrayField, integerAt, scalarField } from './field-code.ts'
+import { literalByte, literalCode, literalText } from './literals.ts'
 import { binaryCode, conditionalCode, unaryCode } from './operators.ts'
 import type { PrintContext } from './print-context.ts'
 import { createTextOf } from './strings.ts'
@@ -170,12 +167,13 @@ export class Compiler {
   #unary(operator: string, of: Expression): Code {
     if (operator === '&') return this.#addressOf(of)
     const value = this.compile(of)
-    if (operator === '*') return this.#element(asBytes(value), undefined)
+    if (operator === '*') return elementOf(asBytes(value), undefined, this.context)
     return unaryCode(operator, value)
   }
 
   #addressOf(of: Expression): BytesCode {
-    if (of.kind === 'index') return this.#offset(this.bytes(of.of), this.integer(of.index), 1)
+    if (of.kind === 'index')
+      return offsetBy(this.bytes(of.of), this.integer(of.index), 1, this.context)
     if (of.kind !== 'field') throw new ExpressionError('address of no field')
     const field = this.#find(of.name)
     if (field.kind !== 'scalar' && field.kind !== 'pointer' && field.kind !== 'bool')
@@ -195,9 +193,9 @@ export class Compiler {
   #binary(operator: string, left: Expression, right: Expression): Code {
     const a = this.compile(left)
     const b = this.compile(right)
-    if (operator === '+' && a.kind === 'bytes') return this.#offset(a, asInteger(b), 1)
-    if (operator === '+' && b.kind === 'bytes') return this.#offset(b, asInteger(a), 1)
-    if (operator === '-' && a.kind === 'bytes') return this.#offset(a, asInteger(b), -1)
+    if (operator === '+' && a.kind === 'bytes') return offsetBy(a, asInteger(b), 1, this.context)
+    if (operator === '+' && b.kind === 'bytes') return offsetBy(b, asInteger(a), 1, this.context)
+    if (operator === '-' && a.kind === 'bytes') return offsetBy(a, asInteger(b), -1, this.context)
     return binaryCode(operator, a, b)
   }
 
@@ -263,71 +261,7 @@ export class Compiler {
       if (of.literal) return literalByte(of.literal, this.integer(index))
       throw new ExpressionError('index of text')
     }
-    return this.#element(asBytes(of), this.integer(index))
-  }
-
-  /** Element `index` of an array, the first when there is no index; 0 outside the array. */
-  #element(array: BytesCode, index: IntegerCode | undefined): IntegerCode {
-    const { locate, element } = array
-    if (!element) throw new ExpressionError('element of no known type')
-    const { littleEndian, outOfBounds } = this.context
-    const size = element.bits / 8
-    const indexOf = index?.narrow ?? ((): number => 0)
-    // Leaves the element's place in `from`, or -1.
-    const find = (r: Parameters<typeof locate>[0]): boolean => {
-      const i = indexOf(r)
-      locate(r)
-      r.from += i * size
-      if (i >= 0 && r.from + size <= r.to) return true
-      outOfBounds()
-      return false
-    }
-    const { signed } = element
-    switch (element.bits) {
-      case 8:
-        return narrowCode(true, (r) => {
-          if (!find(r)) return 0
-          return signed ? r.view.getInt8(r.from) : r.view.getUint8(r.from)
-        })
-      case 16:
-        return narrowCode(true, (r) => {
-          if (!find(r)) return 0
-          return signed
-            ? r.view.getInt16(r.from, littleEndian)
-            : r.view.getUint16(r.from, littleEndian)
-        })
-      case 32:
-        return narrowCode(signed, (r) => (find(r) ? r.view.getInt32(r.from, littleEndian) : 0))
-      case 64:
-        return wideCode(signed, (r) => {
-          r.high = 0
-          r.low = 0
-          if (!find(r)) return
-          r.low = r.view.getInt32(littleEndian ? r.from : r.from + 4, littleEndian)
-          r.high = r.view.getInt32(littleEndian ? r.from + 4 : r.from, littleEndian)
-        })
-    }
-  }
-
-  /** An array that starts `count` elements later; empty where that is outside it. */
-  #offset(array: BytesCode, count: IntegerCode, sign: 1 | -1): BytesCode {
-    const { locate, element } = array
-    const step = (element ? element.bits / 8 : 1) * sign
-    const { narrow } = count
-    const { outOfBounds } = this.context
-    return {
-      kind: 'bytes',
-      element,
-      locate: (r) => {
-        const n = narrow(r)
-        locate(r)
-        const from = r.from + n * step
-        if (from < r.from || from > r.to) {
-          outOfBounds()
-          r.from = r.to
-        } else r.from = from
-      },
-    }
+    return elementOf(asBytes(of), this.integer(index), this.context)
   }
 
   #call(name: string, args: readonly Expression[]): Code {
@@ -366,8 +300,7 @@ const WITHOUT_RECORD = new Compiler(
     longSize: 8,
     uname: '',
     names: new AddressNames(() => ({ lookup: () => undefined, find: () => -1 })),
-    symbols: () => ({ lookup: () => undefined }),
-    printkFormats: () => ({ textAt: () => undefined }),
+    printkFormats: () => ({ textAt: () => undefined, lookup: () => undefined }),
     printk: () => undefined,
     outOfBounds: () => {},
   },
@@ -383,32 +316,4 @@ export function isStack({ system, name }: EventFormat): boolean {
 export function argument(expression: Expression | undefined): Expression {
   if (!expression) throw new ExpressionError('too few arguments')
   return expression
-}
-
-/** Constant text as code. */
-export function literalText(bytes: Uint8Array): TextCode {
-  const nul = bytes.indexOf(0)
-  const literal = nul < 0 ? bytes : bytes.subarray(0, nul)
-  return { kind: 'text', literal, write: (r) => r.sink.all(literal) }
-}
-
-function literalByte(literal: Uint8Array, index: IntegerCode): IntegerCode {
-  const { narrow } = index
-  return fold(
-    narrowCode(true, (r) => literal[narrow(r)] ?? 0),
-    index,
-  )
-}
-
-/** C's type of an integer constant: the first it fits of int, long and long long. */
-function literalCode(literal: IntegerLiteral, longSize: 4 | 8): IntegerCode {
-  const { value, decimal, longs } = literal
-  const isLong = longs > 1 || (longs === 1 && longSize === 8)
-  const mayBeUnsigned = literal.unsigned || !decimal
-  if (!isLong) {
-    if (value < 1n << 31n) return constantCode(value, 32, !literal.unsigned)
-    if (mayBeUnsigned && value < 1n << 32n) return constantCode(value, 32, false)
-  }
-  const signed = !literal.unsigned && value < 1n << 63n
-  return constantCode(value, 64, signed)
 }

@@ -3,17 +3,18 @@
  * where the C library that the usual reports are made with differs in looks only (`%p`, `%#x` of
  * 0), its look is kept.
  */
-import type { BprintPiece } from '../event/bprint-format.ts'
+
 import { asInteger, type Code, convert, type IntegerCode, truncate } from './code.ts'
 import { createPointerWriter } from './pointers.ts'
 import type { PrintContext } from './print-context.ts'
+import type { PrintfPiece } from './printf.ts'
 import type { RecordCursor } from './record-cursor.ts'
 import { Step, StepKind, type Writer } from './steps.ts'
 import { createTextOf } from './strings.ts'
 import type { TextSink } from './text-sink.ts'
 
-/** Widths and precisions beyond this are cut; the kernel's own limit is 32767. */
-const MAX_WIDTH = 32_767
+/** Widths and precisions beyond this are cut, as those in the format are. */
+const MAX_WIDTH = 4096
 const BLANK = 0x20
 const ZERO = 0x30
 
@@ -23,7 +24,7 @@ const ZERO = 0x30
  */
 export function conversionStep(
   before: Uint8Array,
-  piece: BprintPiece,
+  piece: PrintfPiece,
   value: Code,
   width: IntegerCode | undefined,
   precision: IntegerCode | undefined,
@@ -42,7 +43,7 @@ export function conversionStep(
 }
 
 /** The kind of step that does a conversion without a call. */
-function fieldKind(piece: BprintPiece, value: IntegerCode): number {
+function fieldKind(piece: PrintfPiece, value: IntegerCode): number {
   if (value.offset === undefined) return StepKind.call
   const { conversion, bytes, width, zeroPad, upperCase } = piece
   if (conversion === 'x' && value.bits === 64 && bytes === 8 && !upperCase)
@@ -57,12 +58,12 @@ function fieldKind(piece: BprintPiece, value: IntegerCode): number {
 }
 
 /** Nothing but perhaps a fixed width. */
-function isPlain({ width, precision, plus, space, alternate }: BprintPiece): boolean {
+function isPlain({ width, precision, plus, space, alternate }: PrintfPiece): boolean {
   return width !== '*' && Number(precision) < 0 && !plus && !space && !alternate
 }
 
 function conversionWriter(
-  piece: BprintPiece,
+  piece: PrintfPiece,
   value: Code,
   width: IntegerCode | undefined,
   precision: IntegerCode | undefined,
@@ -90,7 +91,7 @@ function conversionWriter(
 type Count = ((r: RecordCursor) => number) | undefined
 
 /** Text cut to a precision and filled with blanks to a width. */
-function padded(write: Writer, piece: BprintPiece, widthOf: Count, precisionOf: Count): Writer {
+function padded(write: Writer, piece: PrintfPiece, widthOf: Count, precisionOf: Count): Writer {
   const { leftAlign } = piece
   const fixedWidth = Number(piece.width) || 0
   const fixedPrecision = piece.precision === '*' ? -1 : piece.precision
@@ -109,7 +110,7 @@ function padded(write: Writer, piece: BprintPiece, widthOf: Count, precisionOf: 
 }
 
 function numberWriter(
-  piece: BprintPiece,
+  piece: PrintfPiece,
   value: IntegerCode,
   widthOf: Count,
   precisionOf: Count,
@@ -142,7 +143,7 @@ function numberWriter(
 }
 
 /** The argument as the conversion's C type, as wide as it says. */
-function asArgument(value: IntegerCode, { bytes, signed }: BprintPiece): IntegerCode {
+function asArgument(value: IntegerCode, { bytes, signed }: PrintfPiece): IntegerCode {
   if (bytes === 1 || bytes === 2) return truncate(value, bytes === 1 ? 8 : 16, signed)
   if (bytes === 8) return value.bits === 64 ? value : convert(value, 64, value.signed)
   return convert(value, 32, signed)
@@ -153,7 +154,7 @@ function writeDigits(
   sink: TextSink,
   high: number,
   low: number,
-  { conversion, upperCase }: BprintPiece,
+  { conversion, upperCase }: PrintfPiece,
 ): void {
   if (conversion === 'o') sink.octal64(high, low)
   else if (conversion !== 'x') sink.unsigned64(high, low)
@@ -165,7 +166,7 @@ function writeNumber(
   sink: TextSink,
   high: number,
   low: number,
-  piece: BprintPiece,
+  piece: PrintfPiece,
   signed: boolean,
   givenWidth: number,
   precision: number,

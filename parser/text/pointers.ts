@@ -62,9 +62,14 @@ function valueWriter(value: Code): Writer {
   const { wide } = asInteger(value)
   return (r) => {
     wide(r)
-    if ((r.high | r.low) === 0) r.sink.all(NIL)
-    else writeHexAddress(r.high, r.low, r.sink)
+    writePointer(r)
   }
+}
+
+/** The cursor's halves as a pointer. */
+function writePointer({ high, low, sink }: RecordCursor): void {
+  if ((high | low) === 0) sink.all(NIL)
+  else writeHexAddress(high, low, sink)
 }
 
 function plainHexWriter(value: Code, longSize: number): Writer {
@@ -78,12 +83,11 @@ function plainHexWriter(value: Code, longSize: number): Writer {
 /** An error code, and any other pointer as it is. */
 function errorWriter(value: Code): Writer {
   const { wide } = asInteger(value)
-  const other = valueWriter(value)
   return (r) => {
     wide(r)
     // On 32 bits the high half of an address is 0.
     if (r.low < 0 && r.low >= -4095 && (r.high === -1 || r.high === 0)) r.sink.signed(r.low)
-    else other(r)
+    else writePointer(r)
   }
 }
 

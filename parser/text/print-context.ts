@@ -13,8 +13,7 @@ export interface PrintContext {
   /** Option UNAME, '' when unknown. */
   readonly uname: string
   readonly names: AddressNames
-  readonly symbols: () => Pick<SymbolTable, 'lookup'>
-  readonly printkFormats: () => Pick<PrintkFormats, 'textAt'>
+  readonly printkFormats: () => Pick<PrintkFormats, 'textAt' | 'lookup'>
   /** Text of printk_formats at an address given as two halves. */
   readonly printk: (high: number, low: number) => Uint8Array | undefined
   /** Called for every field that lies outside its record. */
@@ -40,7 +39,6 @@ export function createPrintContext(file: TraceFile, outOfBounds: () => void): Pr
     uname: file.uname,
     names: new AddressNames(symbols),
     printkFormats: formats,
-    symbols,
     printk: (high, low) => {
       const text = formats().textAt(high >>> 0, low >>> 0)
       if (text === undefined) return undefined

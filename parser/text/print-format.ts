@@ -3,16 +3,17 @@
  * kernel's own `trace` file shows after the event's name. The deliberate differences from what
  * other readers print are in docs/report.md.
  */
-import { type BprintPiece, compileBprintFormat } from '../event/bprint-format.ts'
+
 import { splitPrintFmt } from '../event/print-fmt.ts'
 import type { EventFormat } from '../event/types.ts'
-import { bprintText } from './bprint-text.ts'
+import { bprintText } from './bprint.ts'
 import { asInteger } from './code.ts'
 import { Compiler, isStack } from './compiler.ts'
 import { conversionStep } from './conversions.ts'
 import { ExpressionError, parseExpression } from './expression.ts'
 import { HELPERS } from './helpers/index.ts'
 import type { PrintContext } from './print-context.ts'
+import { compilePrintf, type PrintfPiece } from './printf.ts'
 import { createFieldsWriter, type FieldsWriter } from './raw-fields.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { runSteps, Step } from './steps.ts'
@@ -95,7 +96,7 @@ const UNKNOWN = Buffer.from('?', 'latin1')
 
 function compileSteps(printFmt: string, compiler: Compiler): { steps: Step[]; problem: string } {
   const { format, args } = splitPrintFmt(printFmt)
-  const pieces = compileBprintFormat(format, compiler.context.longSize)
+  const pieces = compilePrintf(format, compiler.context.longSize)
   const steps: Step[] = []
   let problem = ''
   let before: Uint8Array = NOTHING
@@ -127,7 +128,7 @@ function compileSteps(printFmt: string, compiler: Compiler): { steps: Step[]; pr
 
 function compileConversion(
   before: Uint8Array,
-  piece: BprintPiece,
+  piece: PrintfPiece,
   args: readonly string[],
   compiler: Compiler,
 ): Step {

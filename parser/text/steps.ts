@@ -59,10 +59,19 @@ export class Step {
 const NIL = new FixedText(Buffer.from('(nil)', 'latin1'))
 const HEX = new FixedText(Buffer.from('0x', 'latin1'))
 
-/** Writes all steps for the cursor's record. */
-export function runSteps(steps: readonly Step[], r: RecordCursor, littleEndian: boolean): void {
+/** Longer texts are cut: a record has at most 1 MiB, and not much of it becomes more than one byte. */
+const MAX_TEXT = 1 << 23
+
+/** Writes all steps for the cursor's record, up to about `limit` bytes. */
+export function runSteps(
+  steps: readonly Step[],
+  r: RecordCursor,
+  littleEndian: boolean,
+  limit: number = MAX_TEXT,
+): void {
   const { sink, view, at } = r
-  for (let i = 0; i < steps.length; i++) {
+  const most = sink.length + limit
+  for (let i = 0; i < steps.length && sink.length <= most; i++) {
     const step = steps[i]!
     const { kind } = step
     sink.fixed(step.text)

@@ -54,13 +54,13 @@ const RULES: readonly Rule[] = [
     packages: [],
   },
   {
-    area: 'parser/batch/',
+    area: 'parser/text/',
     local: ['parser/container/', 'parser/ring/', 'parser/event/', ...ERRORS],
     packages: [],
   },
   {
-    area: 'parser/text/',
-    local: ['parser/container/', 'parser/ring/', 'parser/event/', 'parser/batch/', ...ERRORS],
+    area: 'parser/batch/',
+    local: ['parser/container/', 'parser/ring/', 'parser/event/', 'parser/text/', ...ERRORS],
     packages: [],
   },
   {

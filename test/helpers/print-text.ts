@@ -1,9 +1,7 @@
 /** Texts of hand-made records by hand-made print formats. */
+import type { TraceFile } from '../../parser/container/types.ts'
 import { parseEventFormat } from '../../parser/event/format.ts'
-import { PrintkFormats } from '../../parser/event/printk-formats.ts'
-import { SymbolTable } from '../../parser/event/symbols.ts'
-import { AddressNames } from '../../parser/text/address-names.ts'
-import type { PrintContext } from '../../parser/text/print-context.ts'
+import { createPrintContext, type PrintContext } from '../../parser/text/print-context.ts'
 import { compilePrintFormat, type EventText } from '../../parser/text/print-format.ts'
 import { TextSink } from '../../parser/text/text-sink.ts'
 import { formatOf } from './formats.ts'
@@ -14,30 +12,25 @@ export interface PrintOptions {
   readonly longSize?: 4 | 8
   readonly kallsyms?: string
   readonly printkFormats?: string
+  readonly uname?: string
   readonly system?: string
   readonly name?: string
   /** Counts fields outside their record. */
   readonly outOfBounds?: () => void
 }
 
-/** The context of such a recording. */
-export const contextOf = (options: PrintOptions = {}): PrintContext => {
-  const symbols = new SymbolTable(Buffer.from(options.kallsyms ?? ''))
-  const printk = new PrintkFormats(Buffer.from(options.printkFormats ?? ''))
-  return {
-    littleEndian: options.littleEndian ?? true,
-    longSize: options.longSize ?? 8,
-    uname: 'Linux box 6.12.1 x86_64',
-    names: new AddressNames(() => symbols),
-    symbols: () => symbols,
-    printkFormats: () => printk,
-    printk: (high, low) => {
-      const text = printk.textAt(high >>> 0, low >>> 0)
-      return text === undefined ? undefined : Buffer.from(text)
-    },
-    outOfBounds: options.outOfBounds ?? (() => {}),
-  }
-}
+/** The context of such a recording: what it says is all that a context asks of a file. */
+export const contextOf = (options: PrintOptions = {}): PrintContext =>
+  createPrintContext(
+    {
+      littleEndian: options.littleEndian ?? true,
+      headerPage: { longSize: options.longSize ?? 8 },
+      uname: options.uname ?? 'Linux box 6.12.1 x86_64',
+      kallsyms: () => Buffer.from(options.kallsyms ?? ''),
+      printkFormats: () => Buffer.from(options.printkFormats ?? ''),
+    } as TraceFile,
+    options.outOfBounds ?? (() => {}),
+  )
 
 /** Compiles `printFmt` for an event of the given own field lines. */
 export const compileText = (

@@ -1,29 +1,37 @@
 import t from 'tap'
-import {
-  type BprintContext,
-  createBprintReader,
-  formatBprint,
-  MAX_BPRINT_TEXT,
-} from '../../../parser/event/bprint.ts'
 import { parseEventFormat } from '../../../parser/event/format.ts'
-import { PrintkFormats } from '../../../parser/event/printk-formats.ts'
-import { SymbolTable } from '../../../parser/event/symbols.ts'
+import { createBprintReader, MAX_BPRINT_TEXT } from '../../../parser/text/bprint.ts'
 import { formatOf } from '../../helpers/formats.ts'
+import { contextOf, type PrintOptions } from '../../helpers/print-text.ts'
 
-const KALLSYMS = 'ffffffff81000000 T _text\nffffffff81000100 t do_one\nc0008000 T stext\n'
+const KALLSYMS =
+  'ffffffff81000000 T _text\nffffffff81000100 t do_one\nffffffff81000200 T _end\nc0008000 T stext\n'
 
-const context = (more: Partial<BprintContext> = {}): BprintContext => ({
-  littleEndian: true,
-  longSize: 8,
-  symbols: new SymbolTable(Buffer.from(KALLSYMS)),
-  uname: 'Linux box 6.12.1-amd64 x86_64',
-  ...more,
-})
+const bprintFormat = (longSize: 4 | 8) =>
+  parseEventFormat(
+    formatOf('bprint', [
+      `unsigned long ip;\toffset:8;\tsize:${longSize};\tsigned:0;`,
+      `const char * fmt;\toffset:${8 + longSize};\tsize:${longSize};\tsigned:0;`,
+      `u32 buf[];\toffset:${8 + 2 * longSize};\tsize:0;\tsigned:0;`,
+    ]),
+    'ftrace',
+    { longSize },
+  )!
 
-const format = (fmt: string, hex: string, more: Partial<BprintContext> = {}): string => {
-  const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex')
+const asLine = (text: string): string => text.replaceAll('\n', '\\n')
+
+/** The text of a record whose format lies at 0x1000 and whose arguments are `hex`. */
+const format = (fmt: string, hex: string, more: PrintOptions = {}): string => {
+  const longSize = more.longSize ?? 8
+  const args = Buffer.from(hex.replaceAll(' ', ''), 'hex')
+  const record = Buffer.alloc(8 + 2 * longSize)
+  const last = record.length - (more.littleEndian === false ? 2 : longSize)
+  record[more.littleEndian === false ? last : last + 1] = 0x10
+  const bytes = Buffer.concat([record, args])
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return formatBprint(fmt, view, 0, bytes.length, context(more))
+  const printkFormats = `0x1000 : "${asLine(fmt)}"\n`
+  const context = contextOf({ kallsyms: KALLSYMS, printkFormats, ...more })
+  return createBprintReader(bprintFormat(longSize), context)(view, 0, bytes.length)
 }
 
 t.test('integers', async (t) => {
@@ -35,7 +43,7 @@ t.test('integers', async (t) => {
       '1f000000 1f000000 1f000000 1f000000 1f000000 1f000000',
       '1f 1F 0x1f 0X1F 37 037',
     ],
-    ['%#x %#o', '00000000 00000000', '0x0 0'],
+    ['%#x %#o', '00000000 00000000', '0 0'],
     [
       '%5d|%-5d|%05d|%+d|% d',
       '2a000000 2a000000 2a000000 2a000000 2a000000',
@@ -125,37 +133,29 @@ t.test('arguments that are not there leave the conversion', async (t) => {
 
 t.test('text has a limit', async (t) => {
   t.equal(format('%2000000000d', '01000000'), '%2000000000d', 'no kernel width')
-  t.equal(format('%*d', 'ffffff7f 01000000').length, MAX_BPRINT_TEXT)
+  t.equal(format('%*d', 'ffffff7f 01000000').length, 4096)
   t.equal(format('%4000d'.repeat(50), '01000000'.repeat(50)).length, MAX_BPRINT_TEXT)
-  t.equal(format('x'.repeat(100_000), '').length, MAX_BPRINT_TEXT)
+  t.equal(format('x'.repeat(16_000), '').length, 16_000)
 })
 
 t.test('whole records', async (t) => {
-  const bprint = parseEventFormat(
-    formatOf('bprint', [
-      'unsigned long ip;\toffset:8;\tsize:8;\tsigned:0;',
-      'const char * fmt;\toffset:16;\tsize:8;\tsigned:0;',
-      'u32 buf[];\toffset:24;\tsize:0;\tsigned:0;',
-    ]),
-    'ftrace',
-    { longSize: 8 },
-  )!
-  const printk = new PrintkFormats(Buffer.from('0xffff8b6a1db034c0 : "n=%d %s\\n"\n'))
+  const bprint = bprintFormat(8)
+  const printkFormats = '0xffff8b6a1db034c0 : "n=%d %s\\n"\n'
   // A record of amd64 6.1: common fields, ip, fmt, 5, "hi".
   const record = '06000000ba000000 ae7355c0ffffffff c034b01d6a8bffff 05000000 68690000'
   const bytes = Buffer.from(`00000000${record.replaceAll(' ', '')}`, 'hex')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const read = createBprintReader(bprint, printk, context())
+  const read = createBprintReader(bprint, contextOf({ printkFormats }))
   t.equal(read(view, 4, 32), 'n=5 hi')
   t.equal(read(view, 4, 28), 'n=5 %s', 'cut after the number')
   t.equal(read(view, 4, 20), '', 'cut inside the pointer')
   t.equal(read(view, 4, 4000), 'n=5 hi', 'a size beyond the view')
-  const none = createBprintReader(bprint, new PrintkFormats(new Uint8Array(0)), context())
+  const none = createBprintReader(bprint, contextOf())
   t.equal(none(view, 4, 32), '(NO FORMAT FOUND at ffff8b6a1db034c0)')
   const big = Buffer.from(
     '0006000000000ba0 00000000c0008000 ffff8b6a1db034c0 00000005 68690000'.replaceAll(' ', ''),
     'hex',
   )
-  const readBig = createBprintReader(bprint, printk, context({ littleEndian: false }))
+  const readBig = createBprintReader(bprint, contextOf({ printkFormats, littleEndian: false }))
   t.equal(readBig(new DataView(big.buffer, big.byteOffset, big.length), 0, 32), 'n=5 hi')
 })

@@ -1,10 +1,10 @@
 /**
- * Kernel printf formats, taken apart for `bprint.ts`. Authority: the kernel's `lib/vsprintf.c`
+ * Kernel printf formats, taken apart. Authority: the kernel's `lib/vsprintf.c`
  * (format_decode) and `Documentation/core-api/printk-formats.rst`.
  */
 
 /** A run of plain text (`conversion` undefined) or one conversion. */
-export interface BprintPiece {
+export interface PrintfPiece {
   /** The plain text, or the conversion as written. */
   readonly text: string
   readonly conversion: 'd' | 'u' | 'x' | 'o' | 'c' | 's' | 'p' | undefined
@@ -31,7 +31,7 @@ const MAX_WIDTH = 4096
 const CONVERSION =
   /%([-+ #0]*)(\*|\d{0,9})(?:\.(\*|-?\d{0,9}))?(hh|h|ll|l|L|z|Z|t)?(%|p[A-Za-z0-9]*|[diuxXocs])/g
 
-const PLAIN: Omit<BprintPiece, 'text'> = {
+const PLAIN: Omit<PrintfPiece, 'text'> = {
   conversion: undefined,
   width: 0,
   precision: -1,
@@ -47,9 +47,9 @@ const PLAIN: Omit<BprintPiece, 'text'> = {
 }
 
 /** Takes a format apart; what is no conversion the kernel knows stays plain text. */
-export function compileBprintFormat(format: string, longSize: 4 | 8): BprintPiece[] {
+export function compilePrintf(format: string, longSize: 4 | 8): PrintfPiece[] {
   const text = format.slice(0, MAX_FORMAT)
-  const pieces: BprintPiece[] = []
+  const pieces: PrintfPiece[] = []
   let from = 0
   for (const match of text.matchAll(CONVERSION)) {
     if (match.index > from) pieces.push({ ...PLAIN, text: text.slice(from, match.index) })
@@ -60,7 +60,7 @@ export function compileBprintFormat(format: string, longSize: 4 | 8): BprintPiec
   return pieces
 }
 
-function readConversion(match: RegExpExecArray, longSize: 4 | 8): BprintPiece {
+function readConversion(match: RegExpExecArray, longSize: 4 | 8): PrintfPiece {
   const [text, flags = '', width = '', precision, length = '', letters = ''] = match
   const letter = letters[0]!
   const leftAlign = flags.includes('-')
@@ -81,7 +81,7 @@ function readConversion(match: RegExpExecArray, longSize: 4 | 8): BprintPiece {
   }
 }
 
-function conversionOf(letter: string): BprintPiece['conversion'] {
+function conversionOf(letter: string): PrintfPiece['conversion'] {
   switch (letter) {
     case 'd':
     case 'i':
@@ -89,7 +89,7 @@ function conversionOf(letter: string): BprintPiece['conversion'] {
     case 'X':
       return 'x'
     default:
-      return letter as BprintPiece['conversion']
+      return letter as PrintfPiece['conversion']
   }
 }
 
