@@ -28,7 +28,7 @@ export const contextOf = (options: PrintOptions = {}): PrintContext =>
       uname: options.uname ?? 'Linux box 6.12.1 x86_64',
       kallsyms: () => Buffer.from(options.kallsyms ?? ''),
       printkFormats: () => Buffer.from(options.printkFormats ?? ''),
-    } as TraceFile,
+    } as unknown as TraceFile,
     options.outOfBounds ?? (() => {}),
   )
 
