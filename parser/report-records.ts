@@ -54,7 +54,6 @@ export class ReportRecords {
   readonly #filter: RecordFilter | undefined
   readonly #stackId: number
   readonly #unknown = new Map<number, number>()
-  readonly #format: Trace['format']
   /** The current run: entries `#i … #to`. */
   #block: RecordBlock
   #i = 0
@@ -87,7 +86,6 @@ export class ReportRecords {
     this.#view = view
     this.#bytes = bytes
     this.#filter = filter
-    this.#format = (id) => trace.format(id)
     this.#stackId = trace.formatNamed('ftrace', 'kernel_stack')?.id ?? NO_ID
     this.#lanes = merged.streams.map(({ layout }) => ({
       line: laneOf(layout.source, layout.cpu),
@@ -181,8 +179,19 @@ export class ReportRecords {
     const { texts } = this.#line
     if (id === texts.graph.entryId && texts.foldsCalls)
       return this.#takeCall(lane, id, high, low, lost, at, size, sink)
-    if (this.#format(id) === undefined) this.#unknown.set(id, (this.#unknown.get(id) ?? 0) + 1)
-    this.#line.write(lane.line, id, high, low, lost, this.#bytes, this.#view, at, size, sink)
+    const known = this.#line.write(
+      lane.line,
+      id,
+      high,
+      low,
+      lost,
+      this.#bytes,
+      this.#view,
+      at,
+      size,
+      sink,
+    )
+    if (!known) this.#unknown.set(id, (this.#unknown.get(id) ?? 0) + 1)
     return false
   }
 

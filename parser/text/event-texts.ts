@@ -42,6 +42,7 @@ export interface EventWriter {
 /** Width of the column of event names. */
 const NAME_WIDTH = 20
 const MAX_SHOWN = 1 << 16
+const IDS = 0x10000
 
 /** Makes and keeps the writers. */
 export class EventTexts {
@@ -51,7 +52,8 @@ export class EventTexts {
   readonly #source: TextSource
   readonly #options: TextOptions
   readonly #context: PluginContext
-  readonly #writers: (EventWriter | undefined)[] = []
+  /** By event id; allocated whole, because an array with gaps is slow. */
+  readonly #writers: (EventWriter | undefined)[] = new Array(IDS).fill(undefined)
   readonly #blktrace: EventFormat | undefined
 
   /** `learn` hears what scheduler events call threads; `outOfBounds` of fields outside records. */

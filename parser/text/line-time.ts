@@ -35,7 +35,9 @@ export interface TimeOptions {
 
 /** Writes times; they are fastest when they rise. */
 export class TimeText {
-  readonly #options: TimeOptions
+  readonly #nanoseconds: boolean
+  readonly #seconds: boolean
+  readonly #offset: bigint
   /** Added before the time is cut: the offset, and half of what is cut off. */
   readonly #shift: bigint
   /** The time, as halves of which the upper one is signed, at which the current second began. */
@@ -45,13 +47,15 @@ export class TimeText {
   #second: FixedText | undefined
 
   constructor(options: TimeOptions) {
-    this.#options = options
+    this.#nanoseconds = options.nanoseconds
+    this.#seconds = options.seconds
+    this.#offset = options.offset
     this.#shift = options.offset + (options.nanoseconds || !options.seconds ? 0n : 500n)
   }
 
   /** Writes a time with the colon after it. */
   write(high: number, low: number, sink: TextSink): void {
-    if (!this.#options.seconds) {
+    if (!this.#seconds) {
       this.#writeCount(high, low, sink)
       return
     }
@@ -73,8 +77,8 @@ export class TimeText {
     const millis = Math.trunc(micros / 1000)
     view.setInt32(at, TRIPLES[millis]!, true)
     view.setInt32(at + 3, TRIPLES[micros - millis * 1000]!, true)
-    if (this.#options.nanoseconds) view.setInt32(at + 6, TRIPLES[rest - micros * 1000]!, true)
-    sink.length = at + (this.#options.nanoseconds ? 10 : 7)
+    if (this.#nanoseconds) view.setInt32(at + 6, TRIPLES[rest - micros * 1000]!, true)
+    sink.length = at + (this.#nanoseconds ? 10 : 7)
   }
 
   #moveTo(high: number, low: number): void {
@@ -87,7 +91,7 @@ export class TimeText {
   }
 
   #writeCount(high: number, low: number, sink: TextSink): void {
-    const { offset } = this.#options
+    const offset = this.#offset
     const start = sink.length
     if (offset === 0n) sink.unsigned64(high, low)
     else {

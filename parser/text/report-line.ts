@@ -91,7 +91,10 @@ export class ReportLine {
     return decodeText(name, 0, name.length)
   }
 
-  /** Writes the line, or lines, of the record of `size` bytes at `at`, whose time is `high:low`. */
+  /**
+   * Writes the line, or lines, of the record of `size` bytes at `at`, whose time is `high:low`;
+   * false where the event is unknown.
+   */
   write(
     stream: LineStream,
     id: number,
@@ -103,7 +106,7 @@ export class ReportLine {
     at: number,
     size: number,
     sink: TextSink,
-  ): void {
+  ): boolean {
     const { prefix, heads, cpu } = stream
     if (prefix.length > 0) sink.fixed(prefix)
     if (missed !== 0) writeMissed(cpu, missed, sink)
@@ -122,6 +125,7 @@ export class ReportLine {
     place.low = low
     writer.write(bytes, view, at, size, sink)
     if (sink.bytes[sink.length - 1] !== NEWLINE) sink.byte(NEWLINE)
+    return writer.format !== undefined
   }
 
   /** Nanoseconds, or the clock's units, as the reference tool: rounded unless shown in full. */
