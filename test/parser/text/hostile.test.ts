@@ -1,6 +1,10 @@
 /** Print formats that mean harm: they end soon, and what they print is bounded. */
 import t from 'tap'
-import { compileText, printed, recordOf, textOf } from '../../helpers/print-text.ts'
+import { parseEventFormat } from '../../../parser/event/format.ts'
+import { compilePrintFormat } from '../../../parser/text/print-format.ts'
+import { readCorpus } from '../../helpers/formats.ts'
+import { compileText, contextOf, printed, recordOf, textOf } from '../../helpers/print-text.ts'
+import { Random } from '../../helpers/random.ts'
 
 const FIELDS = [
   'u32 v;\toffset:8;\tsize:4;\tsigned:0;',
@@ -76,4 +80,47 @@ t.test('records cut anywhere', async (t) => {
   const record = recordOf(RECORD)
   for (let size = 0; size <= record.length; size++)
     t.doesNotThrow(() => textOf(text, record.subarray(0, size)), `${size}`)
+})
+
+const PARTS = [
+  ...'()"\'\\{}[],*&%?:+-=;.',
+  ...[
+    '->',
+    'REC',
+    '%*',
+    '<<',
+    'sizeof',
+    '99999999999',
+    '__get_str(',
+    '%pI6c',
+    '%*pbl',
+    '%s',
+    '({',
+    '(u8 *)',
+  ],
+]
+
+t.test('formats of real kernels with something changed, over random records', async (t) => {
+  const random = new Random(11)
+  const corpus = readCorpus().filter(({ text }) => text.length < 3000)
+  let evaluated = 0
+  for (let i = 0; i < 600; i++) {
+    const { text, longSize, system } = random.pick(corpus)
+    const start = text.indexOf('print fmt:') + 10
+    let changed = text
+    for (let k = random.below(4); k >= 0; k--) {
+      const at = start + random.below(changed.length - start)
+      const removed = random.below(3) === 0 ? random.below(6) : 0
+      changed = changed.slice(0, at) + random.pick(PARTS) + changed.slice(at + removed)
+    }
+    const format = parseEventFormat(changed, system, { longSize })
+    if (!format) continue
+    const littleEndian = random.below(2) === 0
+    const compiled = compilePrintFormat(format, contextOf({ littleEndian, longSize }))
+    const record = Uint8Array.from({ length: random.below(160) }, () => random.below(256))
+    const printed = textOf(compiled, record)
+    if (compiled.parseOk) evaluated++
+    if (printed.length > 100_000) t.fail(`${printed.length} bytes of ${changed.slice(start)}`)
+  }
+  t.ok(evaluated > 60, `${evaluated} still have a meaning`)
 })
