@@ -111,7 +111,8 @@ export function refuseExisting(path: string, force: boolean): void {
   })
 }
 
-function writeError(path: string, error: unknown): TraceError {
+/** The error for an output that cannot be written. */
+export function writeError(path: string, error: unknown): TraceError {
   const reason = error instanceof Error ? error.message : String(error)
   return new TraceError('ERR_SINK_WRITE', `cannot write ${path}: ${reason}`, {
     hint: 'check that the folder exists, is writable and has space',

@@ -22,8 +22,8 @@ export function infoText(trace: TraceDescription, latencyText: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** The description as rows of two columns, for formats that hold rows. */
-export function infoRows(trace: TraceDescription): [string, string | number][] {
+/** Facts as rows of two columns, for formats that hold rows. */
+export function infoRows(facts: object): [string, string | number][] {
   const rows: [string, string | number][] = []
   const walk = (path: string, value: unknown): void => {
     if (value === null || value === undefined) return
@@ -34,7 +34,7 @@ export function infoRows(trace: TraceDescription): [string, string | number][] {
     for (const [key, inner] of Object.entries(value))
       walk(path === '' ? key : `${path}.${key}`, inner)
   }
-  walk('', trace)
+  walk('', facts)
   return rows
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from './commands/completion.ts'
+import { convertCommand } from './commands/convert.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { extractCommand } from './commands/extract.ts'
@@ -13,6 +14,7 @@ import { recoverCommand } from './commands/recover.ts'
 import { reportCommand } from './commands/report.ts'
 import { resetCommand } from './commands/reset.ts'
 import { runReportCommand } from './commands/run.ts'
+import { splitCommand } from './commands/split.ts'
 import { sqlCommand } from './commands/sql.ts'
 
 /** Builds `traceduck` with all its commands; usage errors are thrown, not printed. */
@@ -37,6 +39,8 @@ export function buildProgram(): Command {
     exportCommand(),
     sqlCommand(),
     runReportCommand(),
+    splitCommand(),
+    convertCommand(),
   ]) {
     program.addCommand(command)
   }

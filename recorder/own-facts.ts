@@ -2,7 +2,7 @@
  * Option TRACEDUCK: what other recorders do not store. Its text is read by
  * `parser/container/own-facts.ts`, where its grammar is; trace-cmd passes over it without a word.
  */
-import { OPTION, type OptionRecord, textOption } from './metadata.ts'
+import { OPTION, type OptionRecord, textOption } from '../writer/metadata.ts'
 import type { MappedRange, OpenDescriptor } from './process-info.ts'
 
 /** The wall clock minus the trace clock, ns. */

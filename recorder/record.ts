@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { makeCodec } from './codec.ts'
+import { makeCodec } from '../writer/codec.ts'
 import { cpuStatOptions } from './collect.ts'
 import { type StartedCommand, startCommand } from './command.ts'
 import { countEvents, summarize } from './counts.ts'

@@ -3,8 +3,9 @@
  * threads, the wall clock, and what the traced processes have open and mapped. Part of it is known
  * before the first event and survives a kill, the rest is when tracing is off.
  */
+
+import type { Metadata, OptionRecord } from '../writer/metadata.ts'
 import { collectMetadata, listCpus } from './collect.ts'
-import type { Metadata, OptionRecord } from './metadata.ts'
 import { ownOptions, taskLine } from './own-facts.ts'
 import type { LiveBuffer } from './setup.ts'
 import { CLOCK_REALTIME, clockNs } from './syscalls.ts'

@@ -2,9 +2,10 @@
  * What a recording keeps of the processes it is about, the command's and those of `-P`: descriptors
  * that they have open at the start, and the executable files mapped into them until the end.
  */
+
+import { OPTION, type OptionRecord } from '../writer/metadata.ts'
 import { MappingHistory } from './mapping-history.ts'
 import { MappingWatch } from './mapping-watch.ts'
-import { OPTION, type OptionRecord } from './metadata.ts'
 import { descriptorLine, mapLine } from './own-facts.ts'
 import {
   encodeProcessMapping,

@@ -75,6 +75,8 @@ export class SubBufferWalker {
   /** Records the kernel took back, and sub-buffers that begin before the one before them ended. */
   discarded = 0
   backwards = 0
+  /** Places that made no sense. */
+  damages = 0
   firstLo = 0
   firstHi = 0
   lastLo = 0
@@ -323,6 +325,7 @@ export class SubBufferWalker {
 
   #damage(code: ErrorCode, sample: string, offset: number): void {
     const { source, cpu } = this.#layout
+    this.damages++
     this.#diagnostics.report(code, 'error', `CPU ${cpu}: ${sample}`, { source, cpu, offset })
   }
 }

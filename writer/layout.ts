@@ -7,8 +7,8 @@
  *   v7  head · sections 16–21 · options · { section 3: pages }* · options with BUFFER
  */
 import { ByteWriter } from './byte-writer.ts'
-import { OPTION, type Preamble } from './metadata.ts'
-import type { Compressor } from './syscalls.ts'
+import { OPTION, type OptionRecord, type Preamble } from './metadata.ts'
+import type { Compressor } from './zstd.ts'
 
 /** A codec of version 7. */
 export interface Codec {
@@ -40,6 +40,8 @@ export interface Layout {
   header(buffer: PlacedBuffer): Buffer
   /** Patches the front, and returns what follows the last buffer, which ends at `at`. */
   close(buffers: readonly PlacedBuffer[], at: number): Buffer
+  /** Patches the front of a file without buffers, and returns what follows it: a tracer's text. */
+  closeText(text: Uint8Array, clock: string): Buffer
 }
 
 /** The parts of a file of `version` for these buffers; the first one is the main buffer. */
@@ -65,6 +67,7 @@ function writeHead(writer: ByteWriter, version: 6 | 7, preamble: Preamble): void
 
 const FLYRECORD = 'flyrecord\0'
 const OPTIONS_TAG = 'options  \0'
+const LATENCY_TAG = 'latency  \0'
 
 function makeV6(preamble: Preamble, instances: readonly string[]): Layout {
   const { littleEndian, cpuCount } = preamble
@@ -93,15 +96,17 @@ function makeV6(preamble: Preamble, instances: readonly string[]): Layout {
       }
       return Buffer.alloc(0)
     },
+    closeText: (text) => new ByteWriter(littleEndian).text(LATENCY_TAG).bytes(text).take(),
   }
 }
 
 function headerV6(buffer: PlacedBuffer, preamble: Preamble): Buffer {
   const { littleEndian, cpuCount } = preamble
   const writer = new ByteWriter(littleEndian).text(FLYRECORD)
+  const entries = new Map(buffer.cpus.map((entry) => [entry.cpu, entry]))
   let at = buffer.cpus[0]?.offset ?? buffer.end
   for (let cpu = 0; cpu < cpuCount; cpu++) {
-    const found = buffer.cpus.find((entry) => entry.cpu === cpu)
+    const found = entries.get(cpu)
     if (found) at = found.offset + found.size
     writer.u64(found?.offset ?? at).u64(found?.size ?? 0)
   }
@@ -118,6 +123,7 @@ function clockV6(clock: string, { littleEndian, options }: Preamble): Buffer {
 
 const SECTION_BUFFER = 3
 const SECTION_OPTIONS = 0
+const SECTION_TEXT = 22
 const NO_DESCRIPTION = 0xffffffff
 const COMPRESSED = 1
 
@@ -154,7 +160,18 @@ function makeV7(preamble: Preamble, codec: Codec): Layout {
     },
     close(buffers, at) {
       writer.patchU64(writer.length - 8, at)
-      return bufferOptions(buffers, littleEndian)
+      return lastOptions(
+        buffers.map((buffer) => bufferOption(buffer, littleEndian)),
+        littleEndian,
+      )
+    },
+    closeText(text, clock) {
+      const at = writer.length
+      const tail = textSection(text, codec, littleEndian)
+      writer.patchU64(at - 8, at + tail.length)
+      const payload = new ByteWriter(littleEndian).u64(at).z('').z(clock).take()
+      const option = { id: SECTION_TEXT, payload }
+      return Buffer.concat([tail, lastOptions([option], littleEndian)])
     },
   }
 }
@@ -175,16 +192,30 @@ function writeSection(writer: ByteWriter, id: number, body: Uint8Array, codec: C
   writer.u32(size).u32(body.length).bytes(packed.subarray(0, size))
 }
 
-function bufferOptions(buffers: readonly PlacedBuffer[], littleEndian: boolean): Buffer {
+/** A text is in chunks like sub-buffers are; one will do. */
+function textSection(text: Uint8Array, codec: Codec, littleEndian: boolean): Buffer {
+  const packed = Buffer.allocUnsafe(text.length + 1024)
+  const size = text.length === 0 ? undefined : codec.compress?.(text, packed)
+  const body = new ByteWriter(littleEndian)
+  if (size !== undefined) body.u32(1).u32(size).u32(text.length)
+  body.bytes(size === undefined ? text : packed.subarray(0, size))
+  const section = new ByteWriter(littleEndian)
+  writeSectionHeader(section, SECTION_TEXT, size === undefined ? 0 : COMPRESSED, body.length)
+  return section.bytes(body.take()).take()
+}
+
+function bufferOption(buffer: PlacedBuffer, littleEndian: boolean): OptionRecord {
+  const body = new ByteWriter(littleEndian)
+  body.u64(buffer.headerAt).z(buffer.name).z(buffer.clock)
+  const cpus = buffer.cpus.filter(({ size }) => size > 0)
+  body.u32(buffer.subBufferBytes).u32(cpus.length)
+  for (const { cpu, offset, size } of cpus) body.u32(cpu).u64(offset).u64(size)
+  return { id: OPTION.buffer, payload: body.take() }
+}
+
+function lastOptions(list: readonly OptionRecord[], littleEndian: boolean): Buffer {
   const options = new ByteWriter(littleEndian)
-  for (const buffer of buffers) {
-    const body = new ByteWriter(littleEndian)
-    body.u64(buffer.headerAt).z(buffer.name).z(buffer.clock)
-    const cpus = buffer.cpus.filter(({ size }) => size > 0)
-    body.u32(buffer.subBufferBytes).u32(cpus.length)
-    for (const { cpu, offset, size } of cpus) body.u32(cpu).u64(offset).u64(size)
-    options.u16(OPTION.buffer).u32(body.length).bytes(body.take())
-  }
+  for (const { id, payload } of list) options.u16(id).u32(payload.length).bytes(payload)
   options.u16(OPTION.done).u32(8).u64(0)
   const section = new ByteWriter(littleEndian)
   writeSectionHeader(section, SECTION_OPTIONS, 0, options.length)

@@ -75,7 +75,9 @@ export function readPreamble(
 }
 
 function highestCpu({ buffers }: TraceFile): number {
-  return Math.max(-1, ...buffers.flatMap(({ cpus }) => cpus.map(({ cpu }) => cpu)))
+  let highest = -1
+  for (const { cpus } of buffers) for (const { cpu } of cpus) highest = Math.max(highest, cpu)
+  return highest
 }
 
 function cpuCountOption(count: number, littleEndian: boolean): OptionRecord {

@@ -5,6 +5,7 @@
 import { countRecords } from '../parser/container/page-records.ts'
 import type { HeaderPage } from '../parser/container/types.ts'
 
+const SIZE_MASK = 0x7ffffff
 const MISSED_EVENTS = 0x80000000
 const MISSED_STORED = 0x40000000
 const FLAGS = MISSED_EVENTS | MISSED_STORED
@@ -17,6 +18,9 @@ export interface PageTally {
   shortened: number
   /** Sub-buffers that were left out: without a head that makes sense, or without any record. */
   left: number
+  /** Events lost before sub-buffers, as far as they say how many; and how many do not say. */
+  lostEvents: number
+  lostUnknown: number
 }
 
 /** How to read the sub-buffers of one buffer. */
@@ -29,7 +33,7 @@ export interface PageShape {
 
 /** A tally of nothing. */
 export function emptyTally(): PageTally {
-  return { subBuffers: 0, events: 0, shortened: 0, left: 0 }
+  return { subBuffers: 0, events: 0, shortened: 0, left: 0, lostEvents: 0, lostUnknown: 0 }
 }
 
 /**
@@ -44,7 +48,9 @@ export function* soundPages(
   for (const piece of pieces) {
     for (let at = 0; at < piece.length; at += shape.bytes) {
       const page = soundPage(piece.subarray(at, at + shape.bytes), shape, tally)
-      if (page !== undefined) yield page
+      if (page === undefined) continue
+      countMissed(tally, missedBefore(page, shape))
+      yield page
     }
   }
 }
@@ -74,10 +80,36 @@ function soundPage(bytes: Uint8Array, shape: PageShape, tally: PageTally): Uint8
   return full
 }
 
-/** Sets the bytes of data; that events were lost before them stays, their number does not. */
-function setCommit(bytes: Uint8Array, { page, littleEndian }: PageShape, used: number): void {
+/** Adds events lost before a sub-buffer; -1 is an unknown number. */
+export function countMissed(tally: PageTally, missed: number): void {
+  if (missed > 0) tally.lostEvents += missed
+  else if (missed < 0) tally.lostUnknown++
+}
+
+/** How many events a whole sub-buffer says were lost before it; -1 is an unknown number. */
+export function missedBefore(bytes: Uint8Array, shape: PageShape): number {
+  const { page, littleEndian: le } = shape
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const at = page.commitOffset + (littleEndian || page.longSize === 4 ? 0 : 4)
+  const commit = view.getUint32(commitPlace(shape), le)
+  if ((commit & MISSED_EVENTS) === 0) return 0
+  const at = page.dataOffset + (commit & SIZE_MASK)
+  if ((commit & MISSED_STORED) === 0 || at + page.longSize > bytes.length) return -1
+  const low = view.getUint32(at + (le || page.longSize === 4 ? 0 : 4), le)
+  const high = page.longSize === 4 ? 0 : view.getUint32(at + (le ? 4 : 0), le)
+  const count = high * 0x100000000 + low
+  return count > 0 && count <= Number.MAX_SAFE_INTEGER ? count : -1
+}
+
+/** Where the half of the commit word is that holds the size and the marks. */
+function commitPlace({ page, littleEndian }: PageShape): number {
+  return page.commitOffset + (littleEndian || page.longSize === 4 ? 0 : 4)
+}
+
+/** Sets the bytes of data; that events were lost before them stays, their number does not. */
+function setCommit(bytes: Uint8Array, shape: PageShape, used: number): void {
+  const { littleEndian } = shape
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const at = commitPlace(shape)
   const flags = view.getUint32(at, littleEndian) & FLAGS
   view.setUint32(at, ((flags & MISSED_EVENTS) | used) >>> 0, littleEndian)
 }

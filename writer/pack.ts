@@ -30,7 +30,8 @@ export async function packFile<Source>(
   let at = layout.front.length
   for (const { name, clock, subBufferBytes, cpus } of buffers) {
     const headerAt = at
-    at += layout.headerBytes(clock)
+    // Also without data: trace-cmd looks for more behind a header that ends a file of version 6.
+    at = align(at + layout.headerBytes(clock), subBufferBytes)
     const entries: { cpu: number; offset: number; size: number }[] = []
     for (const source of cpus) {
       const offset = align(at, subBufferBytes)
