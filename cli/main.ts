@@ -4,5 +4,6 @@ import { runToExit } from './exit.ts'
 import { buildProgram } from './program.ts'
 
 await runToExit(async () => {
-  await buildProgram().parseAsync()
+  const program = await buildProgram(process.argv[2])
+  await program.parseAsync()
 })

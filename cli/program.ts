@@ -1,24 +1,32 @@
 /** The command tree: names, options and help; what the commands do is loaded when they run. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { completionCommand } from './commands/completion.ts'
-import { convertCommand } from './commands/convert.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { exportCommand } from './commands/export.ts'
-import { extractCommand } from './commands/extract.ts'
-import { importCommand } from './commands/import.ts'
-import { infoCommand } from './commands/info.ts'
-import { listCommand } from './commands/list.ts'
-import { recordCommand } from './commands/record.ts'
-import { recoverCommand } from './commands/recover.ts'
-import { reportCommand } from './commands/report.ts'
-import { resetCommand } from './commands/reset.ts'
-import { runReportCommand } from './commands/run.ts'
-import { splitCommand } from './commands/split.ts'
-import { sqlCommand } from './commands/sql.ts'
 
-/** Builds `traceduck` with all its commands; usage errors are thrown, not printed. */
-export function buildProgram(): Command {
+/** Commands in the order of the help, each in a file of its own: loading all takes longer than Node's own start. */
+const COMMANDS = {
+  record: async () => (await import('./commands/record.ts')).recordCommand(),
+  extract: async () => (await import('./commands/extract.ts')).extractCommand(),
+  recover: async () => (await import('./commands/recover.ts')).recoverCommand(),
+  list: async () => (await import('./commands/list.ts')).listCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  reset: async () => (await import('./commands/reset.ts')).resetCommand(),
+  info: async () => (await import('./commands/info.ts')).infoCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
+  sql: async () => (await import('./commands/sql.ts')).sqlCommand(),
+  run: async () => (await import('./commands/run.ts')).runReportCommand(),
+  split: async () => (await import('./commands/split.ts')).splitCommand(),
+  convert: async () => (await import('./commands/convert.ts')).convertCommand(),
+} satisfies Record<string, () => Promise<Command>>
+
+type CommandName = keyof typeof COMMANDS
+
+/**
+ * Builds `traceduck` with all its commands, or with the one that is about to run; usage errors are
+ * thrown, not printed.
+ */
+export async function buildProgram(about?: string): Promise<Command> {
   const program = new Command('traceduck')
     .description('Turns trace.dat files of the Linux kernel into typed tables and answers in SQL.')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -26,25 +34,13 @@ export function buildProgram(): Command {
     .helpCommand('help [command]', 'show help of a command')
     .showSuggestionAfterError()
     .enablePositionalOptions()
-  for (const command of [
-    recordCommand(),
-    extractCommand(),
-    recoverCommand(),
-    listCommand(),
-    doctorCommand(),
-    resetCommand(),
-    infoCommand(),
-    reportCommand(),
-    importCommand(),
-    exportCommand(),
-    sqlCommand(),
-    runReportCommand(),
-    splitCommand(),
-    convertCommand(),
-  ]) {
-    program.addCommand(command)
+  if (about !== undefined && Object.hasOwn(COMMANDS, about)) {
+    program.addCommand(await COMMANDS[about as CommandName]())
+  } else {
+    for (const make of Object.values(COMMANDS)) program.addCommand(await make())
+    const { completionCommand } = await import('./commands/completion.ts')
+    program.addCommand(completionCommand(program))
   }
-  program.addCommand(completionCommand(program))
   for (const command of [program, ...program.commands]) quietErrors(command)
   return program
 }

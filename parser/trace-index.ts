@@ -67,6 +67,12 @@ const PID_LIMIT = 1 << 22
 /** Chunks whose contents are remembered at most; later ones are never skipped. */
 const MAX_CHUNKS = 1 << 18
 
+/** A row of bits for each chunk of a stream. */
+interface ChunkEvents {
+  rows: Uint8Array
+  count: number
+}
+
 /** The result of the pass. */
 export class TraceIndex {
   readonly cpus: CpuSummary[] = []
@@ -78,8 +84,10 @@ export class TraceIndex {
   /** Records by source and event id. */
   readonly #counts = new Map<number, Float64Array>()
   /** Per stream, one row of bits a chunk: which events (by position in the file's formats) it holds. */
-  readonly #chunks = new Map<string, { rows: Uint8Array; count: number }>()
+  readonly #chunks = new Map<string, ChunkEvents>()
   readonly #bitOf: Int32Array
+  /** By event id, the row that it was marked in last. */
+  readonly #lastRow = new Int32Array(IDS)
   readonly #stride: number
 
   constructor(
@@ -151,36 +159,50 @@ export class TraceIndex {
     observer.beginStream()
     const counts = this.#counts.get(source) ?? new Float64Array(IDS)
     this.#counts.set(source, counts)
-    const chunks = { rows: new Uint8Array(this.#stride * 64), count: 0 }
+    const chunks: ChunkEvents = { rows: new Uint8Array(this.#stride * 64), count: 0 }
     this.#chunks.set(streamKey(source, cpu), chunks)
-    const { block } = stream
+    this.#lastRow.fill(-1)
     pids.begin()
     let turn = 0
-    for (;;) {
-      const state = stream.load(slots[turn++ % slots.length]!)
-      if (state === 'ended') break
-      this.#markChunk(chunks, stream.chunkIndex, block)
-      const { words } = block
-      observer.see(words, stream.position, stream.visible, view, bytes)
-      for (let i = stream.position; i < stream.visible; i++) {
-        const w = i * STRIDE
-        const event = words[w + ID]!
-        counts[event]!++
-        const stacks = words[w + STACK_SIZES]!
-        if (stacks !== 0) {
-          if ((stacks & 0xffff) !== 0) this.stackOwners.add(event)
-          if (stacks >>> 16 !== 0) this.userStackOwners.add(event)
-        }
-        if (words[w + SIZE]! < pidOffset + 4) continue
-        const pid = view.getInt32(words[w + OFFSET]! + pidOffset, le)
-        if (pids.isNew(pid)) pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
-      }
-      stream.position = stream.visible
+    while (stream.load(slots[turn++ % slots.length]!) !== 'ended') {
+      const { position, visible, block } = stream
+      observer.see(block.words, position, visible, view, bytes)
+      const row = this.#rowOf(chunks, stream.chunkIndex)
+      this.#countChunk(block.words, visible, counts, chunks, row)
+      // An event held back belongs to this chunk and, for stacks that may follow, to the next one.
+      for (let i = visible; i < block.count; i++)
+        this.#mark(chunks, row, block.words[i * STRIDE + ID]!)
+      pids.see(block.words, visible, view, le, pidOffset, source)
+      stream.position = visible
     }
   }
 
-  #markChunk(chunks: { rows: Uint8Array; count: number }, index: number, block: RecordBlock): void {
-    if (index < 0 || index >= MAX_CHUNKS) return
+  /** Counts the first `visible` records by event, and marks the events in the chunk's row. */
+  #countChunk(
+    words: Uint32Array,
+    visible: number,
+    counts: Float64Array,
+    chunks: ChunkEvents,
+    row: number,
+  ): void {
+    const lastRow = this.#lastRow
+    for (let w = 0; w < visible * STRIDE; w += STRIDE) {
+      const event = words[w + ID]!
+      counts[event]!++
+      if (lastRow[event] !== row) {
+        lastRow[event] = row
+        this.#mark(chunks, row, event)
+      }
+      const stacks = words[w + STACK_SIZES]!
+      if (stacks === 0) continue
+      if ((stacks & 0xffff) !== 0) this.stackOwners.add(event)
+      if (stacks >>> 16 !== 0) this.userStackOwners.add(event)
+    }
+  }
+
+  /** Where a chunk's bits begin, made room for; -1 for chunks beyond those that are remembered. */
+  #rowOf(chunks: ChunkEvents, index: number): number {
+    if (index < 0 || index >= MAX_CHUNKS) return -1
     const at = index * this.#stride
     if (at + this.#stride > chunks.rows.length) {
       const rows = new Uint8Array(Math.max(chunks.rows.length * 2, at + this.#stride))
@@ -188,14 +210,13 @@ export class TraceIndex {
       chunks.rows = rows
     }
     chunks.count = Math.max(chunks.count, index + 1)
-    const { rows } = chunks
-    const bitOf = this.#bitOf
-    const { words, count } = block
-    for (let i = 0; i < count; i++) {
-      const bit = bitOf[words[i * STRIDE + ID]!]!
-      const byte = at + (bit >>> 3)
-      rows[byte] = rows[byte]! | (1 << (bit & 7))
-    }
+    return at
+  }
+
+  #mark({ rows }: ChunkEvents, row: number, event: number): void {
+    if (row < 0) return
+    const bit = this.#bitOf[event]!
+    rows[row + (bit >>> 3)]! |= 1 << (bit & 7)
   }
 
   #summarise({ walker, layout }: CpuStream, file: TraceFile): void {
@@ -267,13 +288,27 @@ class FirstSeen {
     this.#turn = 1
   }
 
-  isNew(pid: number): boolean {
-    if (pid < 0 || pid >= PID_LIMIT || this.#turnOf[pid] === this.#turn) return false
-    this.#turnOf[pid] = this.#turn
-    return true
+  /** Takes the first `visible` records of a chunk. */
+  see(
+    words: Uint32Array,
+    visible: number,
+    view: DataView,
+    le: boolean,
+    pidOffset: number,
+    source: number,
+  ): void {
+    const turnOf = this.#turnOf
+    const turn = this.#turn
+    for (let w = 0; w < visible * STRIDE; w += STRIDE) {
+      if (words[w + SIZE]! < pidOffset + 4) continue
+      const pid = view.getInt32(words[w + OFFSET]! + pidOffset, le)
+      if (pid < 0 || pid >= PID_LIMIT || turnOf[pid] === turn) continue
+      turnOf[pid] = turn
+      this.#note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
+    }
   }
 
-  note(source: number, pid: number, lo: number, hi: number): void {
+  #note(source: number, pid: number, lo: number, hi: number): void {
     const key = `${source}/${pid}`
     const ts = BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo))
     const before = this.times.get(key)

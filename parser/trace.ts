@@ -12,7 +12,7 @@ import { createTextTables } from './batch/text-tables.ts'
 import type { BufferInstance, TraceFile } from './container/types.ts'
 import { Diagnostics } from './diagnostics.ts'
 import { TraceError } from './error.ts'
-import { parseEventFormat } from './event/format.ts'
+import { noFieldsSeen, parseEventFormat } from './event/format.ts'
 import type { EventFormat } from './event/types.ts'
 import type { CpuStream } from './ring/cpu-stream.ts'
 import { NO_ID } from './ring/sub-buffer.ts'
@@ -56,8 +56,9 @@ export class Trace {
     this.file = file
     this.diagnostics = diagnostics
     this.sources = file.buffers.map((buffer, i) => ({ source: firstSource + i, buffer }))
+    const context = { longSize: file.headerPage.longSize, seen: noFieldsSeen() }
     for (const { system, text, offset } of file.formats) {
-      const format = parseEventFormat(text, system, { longSize: file.headerPage.longSize })
+      const format = parseEventFormat(text, system, context)
       if (!format)
         diagnostics.report(
           'ERR_FORMAT_SYNTAX',

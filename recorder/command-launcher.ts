@@ -19,8 +19,8 @@ export interface LaunchOrder {
   }
   /** Soft and hard limit of open files to go back to: Node raises the soft one. */
   readonly openFiles?: { readonly soft: string; readonly hard: string }
-  /** Kept away from Node itself. */
-  readonly nodeOptions?: string
+  /** Variables of the environment that are kept away from Node itself. */
+  readonly nodeEnv: NodeJS.ProcessEnv
 }
 
 const GO = 3
@@ -38,7 +38,7 @@ function launch(order: LaunchOrder): void {
   if (order.openFiles) {
     limitOpenFiles(BigInt(order.openFiles.soft), BigInt(order.openFiles.hard))
   }
-  if (order.nodeOptions !== undefined) process.env.NODE_OPTIONS = order.nodeOptions
+  Object.assign(process.env, order.nodeEnv)
   if (order.user) becomeUser(order.user)
   writeSync(REPORT, 'ready\n')
   if (readSync(GO, new Uint8Array(1)) === 0) process.exit(0)

@@ -41,9 +41,8 @@ export interface StartedCommand {
 export function startCommand(request: CommandRequest): StartedCommand {
   const env = request.env ?? process.env
   const order = makeOrder(request, env)
-  const { NODE_OPTIONS: _, ...ownEnv } = { ...env, ...userEnv(order.user) }
   const child = spawn(process.execPath, [launcherPath(), JSON.stringify(order)], {
-    env: ownEnv,
+    env: { ...withoutNodes(env), ...userEnv(order.user) },
     stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'],
   })
   const ended = endOf(child)
@@ -90,14 +89,22 @@ function makeOrder({ argv, user }: CommandRequest, env: NodeJS.ProcessEnv): Laun
     })
   }
   const openFiles = parentOpenFiles()
-  const nodeOptions = env.NODE_OPTIONS
   return {
     path,
     argv,
     ...(user === undefined ? {} : { user: findUser(user) }),
     ...(openFiles === undefined ? {} : { openFiles }),
-    ...(nodeOptions === undefined ? {} : { nodeOptions }),
+    nodeEnv: Object.fromEntries(Object.entries(env).filter(([name]) => isNodes(name))),
   }
+}
+
+/** Variables that Node itself obeys: options, code to load, certificates to parse. */
+function isNodes(name: string): boolean {
+  return name.startsWith('NODE_')
+}
+
+function withoutNodes(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isNodes(name)))
 }
 
 /** The limits before Node raised its own are still those of the process that started it. */

@@ -92,6 +92,7 @@ export function matchEvents(available: readonly string[], pattern: string): stri
 
 /** A test for one glob: `*`, `?`, `[a-z]`, `[!a]`, the whole name; takes no longer than both. */
 export function globTest(glob: string): (name: string) => boolean {
+  if (!/[*?[]/.test(glob)) return (name) => name === glob
   const parts = parseGlob(glob)
   return (name) => matchParts(parts, name)
 }

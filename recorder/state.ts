@@ -10,7 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writevSync,
 } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import { outputError } from '../writer/file-io.ts'
@@ -70,7 +70,7 @@ export function writeState(raw: string, state: RecordingState): number {
     const bytes = new BytesFile(bytesPath(raw))
     const text = JSON.stringify({ format: FORMAT, ...(bytes.place(state) as object) })
     bytes.write()
-    writeFile(`${path}.new`, 'w', Buffer.from(text))
+    writeFile(`${path}.new`, 'w', [Buffer.from(text)])
     renameSync(`${path}.new`, path)
     return bytes.end
   } catch (error) {
@@ -113,18 +113,29 @@ class BytesFile {
   }
 
   write(): void {
-    if (this.#parts.length > 0) writeFile(this.#path, 'a', Buffer.concat(this.#parts))
+    if (this.#parts.length > 0) writeFile(this.#path, 'a', this.#parts)
   }
 }
 
-function writeFile(path: string, flags: 'w' | 'a', bytes: Uint8Array): void {
+function writeFile(path: string, flags: 'w' | 'a', parts: readonly Uint8Array[]): void {
   const fd = openSync(path, flags)
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+    let left = parts.filter(({ length }) => length > 0)
+    while (left.length > 0) left = without(left, writevSync(fd, left))
     fsyncSync(fd)
   } finally {
     closeSync(fd)
   }
+}
+
+/** What is left of some bytes without the first of them. */
+function without(parts: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = count
+  return parts.flatMap((part) => {
+    const rest = part.subarray(Math.min(skip, part.length))
+    skip -= part.length - rest.length
+    return rest.length > 0 ? [rest] : []
+  })
 }
 
 /** Removes the sidecar. */

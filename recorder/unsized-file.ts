@@ -5,6 +5,8 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
 const FIRST_ROOM = 64 * 1024
+/** From here on bytes are given away with their buffer, for less is spent on a new one than on a copy. */
+const LARGE = 1024 * 1024
 let scratch: Buffer = Buffer.allocUnsafeSlow(FIRST_ROOM)
 
 /** All of a file, in bytes of its own. Throws what open(2) and read(2) do. */
@@ -18,7 +20,10 @@ export function readUnsized(path: string): Buffer {
       if (got === 0) break
       size += got
     }
-    return Buffer.from(scratch.subarray(0, size))
+    const bytes = scratch.subarray(0, size)
+    if (size < LARGE) return Buffer.from(bytes)
+    scratch = Buffer.allocUnsafeSlow(FIRST_ROOM)
+    return bytes
   } finally {
     closeSync(fd)
   }

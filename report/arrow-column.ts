@@ -2,15 +2,14 @@
  * Arrow types and buffers for DuckDB types. Types that Arrow has no exact counterpart for (INTERVAL,
  * UUID, BIT, …) are written as text.
  */
-import {
-  type DuckDBBlobValue,
-  type DuckDBDateValue,
-  type DuckDBDecimalValue,
-  type DuckDBListValue,
-  type DuckDBMapValue,
-  type DuckDBStructValue,
-  type DuckDBType,
-  DuckDBTypeId,
+import type {
+  DuckDBBlobValue,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  DuckDBMapValue,
+  DuckDBStructValue,
+  DuckDBType,
 } from '@duckdb/node-api'
 import {
   Binary,
@@ -42,6 +41,7 @@ import {
   Uint64,
   Utf8,
 } from 'apache-arrow'
+import { TypeId } from './duckdb-api.ts'
 import { valueWriter } from './duckdb-value.ts'
 
 /** How a column of DuckDB values becomes Arrow data. */
@@ -57,71 +57,71 @@ type BigArrayOf = (length: number) => { [index: number]: bigint } & ArrayBufferV
 /** The Arrow counterpart of a DuckDB type. */
 export function arrowColumn(type: DuckDBType): ArrowColumn {
   switch (type.typeId) {
-    case DuckDBTypeId.SQLNULL:
+    case TypeId.SQLNULL:
       return {
         type: new Null(),
         data: (values) => makeData({ type: new Null(), length: values.length }),
       }
-    case DuckDBTypeId.BOOLEAN:
+    case TypeId.BOOLEAN:
       return { type: new Bool(), data: booleanData }
-    case DuckDBTypeId.TINYINT:
+    case TypeId.TINYINT:
       return numbers(new Int8(), (n) => new Int8Array(n))
-    case DuckDBTypeId.SMALLINT:
+    case TypeId.SMALLINT:
       return numbers(new Int16(), (n) => new Int16Array(n))
-    case DuckDBTypeId.INTEGER:
+    case TypeId.INTEGER:
       return numbers(new Int32(), (n) => new Int32Array(n))
-    case DuckDBTypeId.UTINYINT:
+    case TypeId.UTINYINT:
       return numbers(new Uint8(), (n) => new Uint8Array(n))
-    case DuckDBTypeId.USMALLINT:
+    case TypeId.USMALLINT:
       return numbers(new Uint16(), (n) => new Uint16Array(n))
-    case DuckDBTypeId.UINTEGER:
+    case TypeId.UINTEGER:
       return numbers(new Uint32(), (n) => new Uint32Array(n))
-    case DuckDBTypeId.FLOAT:
+    case TypeId.FLOAT:
       return numbers(new Float32(), (n) => new Float32Array(n))
-    case DuckDBTypeId.DOUBLE:
+    case TypeId.DOUBLE:
       return numbers(new Float64(), (n) => new Float64Array(n))
-    case DuckDBTypeId.DATE:
+    case TypeId.DATE:
       return numbers(
         new DateDay(),
         (n) => new Int32Array(n),
         (value) => (value as DuckDBDateValue).days,
       )
-    case DuckDBTypeId.BIGINT:
+    case TypeId.BIGINT:
       return bigints(
         new Int64(),
         (n) => new BigInt64Array(n),
         (value) => value as bigint,
       )
-    case DuckDBTypeId.UBIGINT:
+    case TypeId.UBIGINT:
       return bigints(
         new Uint64(),
         (n) => new BigUint64Array(n),
         (value) => value as bigint,
       )
-    case DuckDBTypeId.TIME:
+    case TypeId.TIME:
       return bigints(new TimeMicrosecond(), signed64, part('micros'))
-    case DuckDBTypeId.TIMESTAMP:
+    case TypeId.TIMESTAMP:
       return bigints(new TimestampMicrosecond(), signed64, part('micros'))
-    case DuckDBTypeId.TIMESTAMP_TZ:
+    case TypeId.TIMESTAMP_TZ:
       return bigints(new TimestampMicrosecond('UTC'), signed64, part('micros'))
-    case DuckDBTypeId.TIMESTAMP_S:
+    case TypeId.TIMESTAMP_S:
       return bigints(new TimestampSecond(), signed64, part('seconds'))
-    case DuckDBTypeId.TIMESTAMP_MS:
+    case TypeId.TIMESTAMP_MS:
       return bigints(new TimestampMillisecond(), signed64, part('millis'))
-    case DuckDBTypeId.TIMESTAMP_NS:
+    case TypeId.TIMESTAMP_NS:
       return bigints(new TimestampNanosecond(), signed64, part('nanos'))
-    case DuckDBTypeId.DECIMAL:
+    case TypeId.DECIMAL:
       return decimals(type.scale, type.width, (value) => (value as DuckDBDecimalValue).value)
-    case DuckDBTypeId.HUGEINT:
+    case TypeId.HUGEINT:
       return decimals(0, 38, (value) => value as bigint)
-    case DuckDBTypeId.BLOB:
+    case TypeId.BLOB:
       return bytes(new Binary(), (value) => (value as DuckDBBlobValue).bytes)
-    case DuckDBTypeId.LIST:
-    case DuckDBTypeId.ARRAY:
+    case TypeId.LIST:
+    case TypeId.ARRAY:
       return listColumn(arrowColumn(type.valueType))
-    case DuckDBTypeId.STRUCT:
+    case TypeId.STRUCT:
       return structColumn(type.entryNames, type.entryTypes.map(arrowColumn))
-    case DuckDBTypeId.MAP:
+    case TypeId.MAP:
       return mapColumn(arrowColumn(type.keyType), arrowColumn(type.valueType))
     default:
       return textColumn(type)

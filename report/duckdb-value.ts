@@ -2,21 +2,20 @@
  * DuckDB values as text and as JSON, exactly. Text is what `cast(value as varchar)` gives in
  * DuckDB 1.5; a test compares the two. Zoned time stamps are written in UTC.
  */
-import {
-  type DuckDBArrayValue,
-  type DuckDBBlobValue,
-  type DuckDBDateValue,
-  type DuckDBDecimalValue,
-  type DuckDBListValue,
-  type DuckDBMapValue,
-  type DuckDBStructValue,
-  type DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-  type DuckDBType,
-  DuckDBTypeId,
-  type DuckDBUnionValue,
+import type {
+  DuckDBArrayValue,
+  DuckDBBlobValue,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  DuckDBMapValue,
+  DuckDBStructValue,
+  DuckDBTimestampTZValue,
+  DuckDBType,
+  DuckDBUnionValue,
 } from '@duckdb/node-api'
 import { TraceError } from '../parser/error.ts'
+import { TimestampValue, TypeId } from './duckdb-api.ts'
 import { doubleJson, doubleText, floatJson, floatText } from './number.ts'
 import { integerJson } from './rows.ts'
 
@@ -33,41 +32,41 @@ export interface ValueWriter {
 export function valueWriter(type: DuckDBType): ValueWriter {
   if (type.alias === 'JSON') return JSON_TEXT
   switch (type.typeId) {
-    case DuckDBTypeId.TINYINT:
-    case DuckDBTypeId.SMALLINT:
-    case DuckDBTypeId.INTEGER:
-    case DuckDBTypeId.UTINYINT:
-    case DuckDBTypeId.USMALLINT:
-    case DuckDBTypeId.UINTEGER:
+    case TypeId.TINYINT:
+    case TypeId.SMALLINT:
+    case TypeId.INTEGER:
+    case TypeId.UTINYINT:
+    case TypeId.USMALLINT:
+    case TypeId.UINTEGER:
       return SMALL_INTEGER
-    case DuckDBTypeId.BIGINT:
-    case DuckDBTypeId.UBIGINT:
-    case DuckDBTypeId.HUGEINT:
-    case DuckDBTypeId.UHUGEINT:
-    case DuckDBTypeId.BIGNUM:
+    case TypeId.BIGINT:
+    case TypeId.UBIGINT:
+    case TypeId.HUGEINT:
+    case TypeId.UHUGEINT:
+    case TypeId.BIGNUM:
       return LARGE_INTEGER
-    case DuckDBTypeId.BOOLEAN:
+    case TypeId.BOOLEAN:
       return scalar('left', String, String)
-    case DuckDBTypeId.FLOAT:
+    case TypeId.FLOAT:
       return scalar('right', floatText as Write, floatJson as Write)
-    case DuckDBTypeId.DOUBLE:
+    case TypeId.DOUBLE:
       return scalar('right', doubleText as Write, doubleJson as Write)
-    case DuckDBTypeId.DECIMAL:
+    case TypeId.DECIMAL:
       return scalar('right', decimalText, decimalJson)
-    case DuckDBTypeId.BLOB:
+    case TypeId.BLOB:
       return scalar('left', blobText)
-    case DuckDBTypeId.DATE:
+    case TypeId.DATE:
       return scalar('left', dateText)
-    case DuckDBTypeId.TIMESTAMP_TZ:
+    case TypeId.TIMESTAMP_TZ:
       return scalar('left', zonedText)
-    case DuckDBTypeId.LIST:
-    case DuckDBTypeId.ARRAY:
+    case TypeId.LIST:
+    case TypeId.ARRAY:
       return listWriter(valueWriter(type.valueType))
-    case DuckDBTypeId.STRUCT:
+    case TypeId.STRUCT:
       return structWriter(type.entryNames, type.entryTypes.map(valueWriter))
-    case DuckDBTypeId.MAP:
+    case TypeId.MAP:
       return mapWriter(valueWriter(type.keyType), valueWriter(type.valueType))
-    case DuckDBTypeId.UNION:
+    case TypeId.UNION:
       return unionWriter(
         new Map(type.memberTags.map((tag, i) => [tag, valueWriter(type.memberTypes[i]!)])),
       )
@@ -127,7 +126,7 @@ function dateText(value: unknown): string {
 
 function zonedText(value: unknown): string {
   const zoned = value as DuckDBTimestampTZValue
-  const text = new DuckDBTimestampValue(zoned.micros).toString()
+  const text = new TimestampValue(zoned.micros).toString()
   if (!zoned.isFinite) return text
   return text.endsWith(' (BC)') ? `${text.slice(0, -5)}+00 (BC)` : `${text}+00`
 }

@@ -16,9 +16,7 @@ function compose(catalogue: Catalogue): string {
   const raw = tablesOf(catalogue, { system: 'raw_syscalls', event: 'sys_e*' })
   const records = catalogue.tables.has(SYSCALL_RECORDS)
     ? `select * from ${quoteTable(SYSCALL_RECORDS)}`
-    : [...named, ...raw]
-        .map((table) => selectOf(table, catalogue.tables.get(table)!))
-        .join(' union all ')
+    : unionOf([...named, ...raw].map((table) => partOf(table, catalogue.tables.get(table)!)))
   return raw.length === 0 ? records : withNames(records, named.length > 0)
 }
 
@@ -38,31 +36,90 @@ function callOf(table: string): string {
   return table.replace(/^syscalls\.sys_(enter|exit)_/, '')
 }
 
-function selectOf(table: string, columns: readonly CatalogueColumn[]): string {
+/** A column of `syscall_events` as one table has it. */
+interface Value {
+  readonly name: string
+  /** In the table, as it is. */
+  readonly from: string
+  /** SQL type there. */
+  readonly type: string
+}
+
+/**
+ * The events of one table. Binding takes some 30 µs a column of each table in every plan, and as
+ * much again for each function in it: a table gives what it has, and the rest is done for all of a
+ * shape at once.
+ */
+interface Part {
+  readonly values: readonly Value[]
+  readonly select: string
+}
+
+const COMMON =
+  'ts, common_cpu as cpu, common_pid as tid, common_comm as comm, common_source as source'
+const NUMBERS = ['nr', 'ret', ...numbered('arg', ARGUMENTS)]
+const TEXTS = numbered('str', STRINGS)
+
+function numbered(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${name}${i + 1}`)
+}
+
+/** All parts with all columns. */
+function unionOf(parts: readonly Part[]): string {
+  const shapes = new Map<string, Part[]>()
+  for (const part of parts) {
+    const key = part.values.map(({ name, type }) => `${name} ${type}`).join()
+    const same = shapes.get(key)
+    if (same) same.push(part)
+    else shapes.set(key, [part])
+  }
+  return [...shapes.values()].map(withAllColumns).join(' union all ')
+}
+
+function withAllColumns(same: readonly Part[]): string {
+  const types = new Map(same[0]!.values.map(({ name, type }) => [name, type]))
+  const number = (name: string): string =>
+    types.has(name) ? asSigned(name, types.get(name)!) : 'null::bigint'
+  const list = [
+    'ts, cpu, tid, comm, source, name',
+    ...NUMBERS.map((name) => `${number(name)} as ${name}`),
+    ...TEXTS.map((name) => (types.has(name) ? name : `null::varchar as ${name}`)),
+  ]
+  return `select ${list.join(', ')} from (${same.map(({ select }) => select).join(' union all ')})`
+}
+
+function partOf(table: string, columns: readonly CatalogueColumn[]): Part {
   const isRaw = table.startsWith('raw_syscalls.')
   const own = columns.slice(COMMON_COLUMNS.length)
-  const has = (name: string): string | undefined =>
-    own.some((column) => column.name === name) ? `${quoteName(name)}::bigint` : undefined
-  const rest = own.filter(({ name }) => !['__syscall_nr', 'nr', 'id', 'ret'].includes(name))
-  const args = isRaw
-    ? Array.from({ length: ARGUMENTS }, (_, i) =>
-        has('args') === undefined ? undefined : asSigned(`args[${i + 1}]`, 'UBIGINT'),
-      )
-    : rest
-        .filter(({ type }) => isInteger(type))
-        .map(({ name, type }) => asSigned(quoteName(name), type))
-  const strings = rest.filter(({ type }) => type === 'VARCHAR').map(({ name }) => quoteName(name))
-  const number = has((isRaw ? 'id' : numberOf(own)) ?? '')
+  const values = valuesOf(own, isRaw)
+  const name = isRaw ? 'null::varchar' : quoteText(callOf(table))
+  const list = [COMMON, `${name} as name`, ...values.map(({ name, from }) => `${from} as ${name}`)]
+  return { values, select: `select ${list.join(', ')} from ${quoteTable(table)}` }
+}
+
+function valuesOf(own: readonly CatalogueColumn[], isRaw: boolean): Value[] {
+  const columns = own.map(({ name, type }) => ({ name, from: quoteName(name), type }))
+  const number = isRaw ? 'id' : numberOf(own)
+  const rest = columns.filter(({ name }) => !['__syscall_nr', 'nr', 'id', 'ret'].includes(name))
+  const args = isRaw ? elementsOf(rest) : rest.filter(({ type }) => isInteger(type))
+  const texts = rest.filter(({ type }) => type === 'VARCHAR')
   return [
-    'select ts, common_cpu as cpu, common_pid as tid, common_comm as comm, common_source as source',
-    `${isRaw ? 'null::varchar' : quoteText(callOf(table))} as name`,
-    `${number ?? 'null::bigint'} as nr`,
-    `${has('ret') ?? 'null::bigint'} as ret`,
-    ...Array.from({ length: ARGUMENTS }, (_, i) => `${args[i] ?? 'null::bigint'} as arg${i + 1}`),
-    ...Array.from({ length: STRINGS }, (_, i) => `${strings[i] ?? 'null::varchar'} as str${i + 1}`),
+    ...columns.filter(({ name }) => name === number).map((value) => ({ ...value, name: 'nr' })),
+    ...columns.filter(({ name }) => name === 'ret'),
+    ...args.slice(0, ARGUMENTS).map((value, i) => ({ ...value, name: `arg${i + 1}` })),
+    ...texts.slice(0, STRINGS).map((value, i) => ({ ...value, name: `str${i + 1}` })),
   ]
-    .join(', ')
-    .concat(` from ${quoteTable(table)}`)
+}
+
+/** The arguments of raw_syscalls, which are one array. */
+function elementsOf(values: readonly Value[]): Value[] {
+  const args = values.find(({ name }) => name === 'args')
+  if (!args) return []
+  return numbered('arg', ARGUMENTS).map((name, i) => ({
+    name,
+    from: `${args.from}[${i + 1}]`,
+    type: 'UBIGINT',
+  }))
 }
 
 /** The relation, put together from a recording's tables. */
@@ -90,12 +147,12 @@ export const syscallEvents: ComposedView = {
     { name: 'name', text: "the call as the kernel's events spell it, newfstatat not fstatat" },
     { name: 'nr', text: "the call's number on the recording's architecture" },
     { name: 'ret', text: 'what it returned; NULL where it was entered' },
-    ...Array.from({ length: ARGUMENTS }, (_, i) => ({
-      name: `arg${i + 1}`,
+    ...numbered('arg', ARGUMENTS).map((name, i) => ({
+      name,
       text: `argument ${i + 1} in its C type, an address as signed 64-bit number; NULL in exits`,
     })),
-    ...Array.from({ length: STRINGS }, (_, i) => ({
-      name: `str${i + 1}`,
+    ...numbered('str', STRINGS).map((name, i) => ({
+      name,
       text: `user string ${i + 1} where the kernel records them (6.19 and later)`,
     })),
   ],

@@ -24,6 +24,7 @@ export const MAX_FIELDS = 1024
 /** One `field:` line as written. */
 export interface FieldLine {
   readonly declaration: string
+  readonly parts: Declaration
   readonly offset: number
   readonly size: number
   /** Undefined on kernels that did not print `signed:`. */
@@ -53,8 +54,14 @@ export interface Declaration {
   readonly isPointer: boolean
 }
 
-/** Splits a format file into its lines; never throws. */
-export function readFormatLines(text: string): FormatLines {
+/**
+ * Splits a format file into its lines; never throws. `seen` has the field lines of formats read
+ * before, by their text: most of a kernel's are the same.
+ */
+export function readFormatLines(
+  text: string,
+  seen: Map<string, FieldLine> = new Map(),
+): FormatLines {
   let name = ''
   let id: number | undefined
   let printFmt = ''
@@ -76,7 +83,8 @@ export function readFormatLines(text: string): FormatLines {
     if (line === '') {
       if (common.length > 0) inCommon = false
     } else if (line.startsWith('field')) {
-      const field = readFieldLine(line)
+      const field = seen.get(line) ?? readFieldLine(line)
+      if (typeof field !== 'string') seen.set(line, field)
       if (typeof field === 'string') problem ||= field
       else if (inCommon && common.length < MAX_FIELDS && isCommon(field)) common.push(field)
       else if (fields.push(field) > MAX_FIELDS) {
@@ -92,7 +100,7 @@ export function readFormatLines(text: string): FormatLines {
 }
 
 function isCommon(field: FieldLine): boolean {
-  return parseDeclaration(field.declaration).name.startsWith('common_')
+  return field.parts.name.startsWith('common_')
 }
 
 /** Reads one `field:` line, or says what is wrong with it. */
@@ -121,7 +129,7 @@ function readFieldLine(line: string): FieldLine | string {
   if (declaration === '' || offset === undefined || size === undefined) {
     return `bad line '${clip(line)}'`
   }
-  return { declaration, offset, size, signed }
+  return { declaration, parts: parseDeclaration(declaration), offset, size, signed }
 }
 
 /** A decimal number below 2^31, or undefined. */

@@ -18,6 +18,19 @@ import type { EventFormat, FieldFormat, FieldKind } from './types.ts'
 export interface FormatContext {
   /** Bytes of the kernel's `long`, from header_page. */
   readonly longSize: 4 | 8
+  /** What the formats of one file share. */
+  readonly seen?: SeenFields
+}
+
+/** Fields of formats parsed before, by line and by what the line says. */
+export interface SeenFields {
+  readonly lines: Map<string, FieldLine>
+  readonly fields: Map<FieldLine, FieldFormat>
+}
+
+/** Nothing seen yet, for the formats of one file. */
+export function noFieldsSeen(): SeenFields {
+  return { lines: new Map(), fields: new Map() }
 }
 
 /** Records are smaller than a sub-buffer, which the kernel limits to 1 MiB. */
@@ -32,7 +45,7 @@ const MAINLINE_COMMON: readonly FieldLine[] = [
   { declaration: 'unsigned char common_flags', offset: 2, size: 1, signed: false },
   { declaration: 'unsigned char common_preempt_count', offset: 3, size: 1, signed: false },
   { declaration: 'int common_pid', offset: 4, size: 4, signed: true },
-]
+].map((line) => ({ ...line, parts: parseDeclaration(line.declaration) }))
 
 /**
  * Parses one `format` file of `system`. Returns null when the text has no usable `ID:`, because
@@ -45,7 +58,7 @@ export function parseEventFormat(
   system: string,
   context: FormatContext,
 ): EventFormat | null {
-  const lines = readFormatLines(text)
+  const lines = readFormatLines(text, context.seen?.lines)
   if (lines.id === undefined) return null
   const masks = findMasks(lines.printFmt)
   const make = (line: FieldLine): FieldFormat => makeField(line, masks, context)
@@ -104,12 +117,16 @@ function rawField(common: readonly FieldFormat[]): FieldFormat {
 function makeField(
   line: FieldLine,
   masks: ReadonlySet<string>,
-  context: FormatContext,
+  { longSize, seen }: FormatContext,
 ): FieldFormat {
-  const parts = parseDeclaration(line.declaration)
-  const type = lookUpType(parts.type, context.longSize)
+  const { parts } = line
+  // Whether an array is a mask is up to the print format.
+  const shared = masks.has(parts.name) ? undefined : seen?.fields
+  const known = shared?.get(line)
+  if (known) return known
+  const type = lookUpType(parts.type, longSize)
   const kind = kindOf(line, parts, type)
-  return {
+  const field: FieldFormat = {
     name: parts.name,
     type: parts.type,
     kind,
@@ -121,6 +138,8 @@ function makeField(
     isBitmask: isBitmask(kind, parts, type, masks),
     declaration: line.declaration,
   }
+  shared?.set(line, field)
+  return field
 }
 
 function kindOf(line: FieldLine, parts: Declaration, type: CType | undefined): FieldKind {

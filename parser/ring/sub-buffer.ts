@@ -32,6 +32,7 @@ const MISSED_STORED = 0x40000000
 const MISSED_EVENTS = 0x80000000
 /** A type that stands for "no such event": ids are 16 bits wide. */
 export const NO_ID = 0x10000
+const ALL_KEPT = new Uint8Array(NO_ID).fill(1)
 
 /** What a walker needs to know about its buffer, fixed for a CPU stream. */
 export interface WalkLayout {
@@ -63,6 +64,10 @@ export interface LostEvents {
 /** Walks sub-buffers of one CPU in file order; holds what must survive from one to the next. */
 export class SubBufferWalker {
   readonly #layout: WalkLayout
+  /** Of the layout, what each sub-buffer asks for. */
+  readonly #commitOffset: number
+  readonly #dataOffset: number
+  readonly #stacks: boolean
   readonly #diagnostics: Diagnostics
   readonly #view: DataView
   /** Gaps met so far, in order; a gap is added when the record after it is met. */
@@ -77,20 +82,43 @@ export class SubBufferWalker {
   backwards = 0
   /** Places that made no sense. */
   damages = 0
-  firstLo = 0
-  firstHi = 0
-  lastLo = 0
-  lastHi = 0
+  /** First and last time, low and high halves: fields of changing size would deoptimise callers. */
+  readonly #times = new Uint32Array(4)
+  /** Of the sub-buffer walked last: first and last time, payload of the first record. */
+  readonly #own = new Uint32Array(5)
+  /** Its end of data, and its commit word. */
+  readonly #extent = new Int32Array(2)
   /** Index in the block of the last event a stack record may belong to; -1 = none. */
   owner = -1
-  #ownerPid = 0
+  #ownerPid = -1
   #missed = 0
 
   /** `bytes` is the arena that every later `walk` reads from. */
   constructor(layout: WalkLayout, diagnostics: Diagnostics, bytes: Uint8Array) {
     this.#layout = layout
+    const { headerPage, littleEndian, kernelStackId, userStackId } = layout
+    const lowHalf = littleEndian || headerPage.longSize === 4 ? 0 : 4
+    this.#commitOffset = headerPage.commitOffset + lowHalf
+    this.#dataOffset = headerPage.dataOffset
+    this.#stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
     this.#diagnostics = diagnostics
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get firstLo(): number {
+    return this.#times[0]!
+  }
+
+  get firstHi(): number {
+    return this.#times[1]!
+  }
+
+  get lastLo(): number {
+    return this.#times[2]!
+  }
+
+  get lastHi(): number {
+    return this.#times[3]!
   }
 
   /**
@@ -106,32 +134,44 @@ export class SubBufferWalker {
     fileOffset: number,
   ): void {
     const { subBufferSize } = this.#layout
-    for (let at = start; at < end; at += subBufferSize)
-      this.#walkOne(block, at, Math.min(at + subBufferSize, end), wanted, fileOffset)
+    const kept = wanted ?? ALL_KEPT
+    for (let at = start; at < end; at += subBufferSize) {
+      const limit = Math.min(at + subBufferSize, end)
+      const records = this.#walkOne(block, at, limit, kept, fileOffset)
+      const commit = this.#extent[1]!
+      if ((commit & MISSED_EVENTS) !== 0)
+        this.#missed = this.#readMissed(commit, this.#extent[0]!, limit)
+      if (records > 0) this.#endSubBuffer(records, block, kept)
+    }
   }
 
+  /**
+   * Walks one sub-buffer and returns how many records it has. What is rare is left to the caller: its
+   * first time would throw away the compiled code of this loop.
+   */
   #walkOne(
     block: RecordBlock,
     at: number,
     limit: number,
-    wanted: Uint8Array | null,
+    kept: Uint8Array,
     fileOffset: number,
-  ): void {
-    const { headerPage, littleEndian: le, kernelStackId, userStackId, pidOffset } = this.#layout
+  ): number {
+    this.#extent[1] = 0
+    const { littleEndian: le, kernelStackId, userStackId } = this.#layout
     const view = this.#view
-    if (limit - at < headerPage.dataOffset) {
+    const data = at + this.#dataOffset
+    if (data > limit) {
       this.#damage(
         'ERR_RING_HEADER',
-        `sub-buffer of ${limit - at} bytes is shorter than its ${headerPage.dataOffset} byte header`,
+        `sub-buffer of ${limit - at} bytes is shorter than its ${this.#dataOffset} byte header`,
         fileOffset,
       )
-      return
+      return 0
     }
-    let lo = view.getUint32(at + (le ? 0 : 4), le)
-    let hi = view.getUint32(at + (le ? 4 : 0), le)
-    const commitAt = at + headerPage.commitOffset + (le || headerPage.longSize === 4 ? 0 : 4)
-    const commit = view.getUint32(commitAt, le)
-    const data = at + headerPage.dataOffset
+    // Halves of the time as 32 bits with a sign: sums stay small integers, also in cold code.
+    let lo = view.getInt32(at + (le ? 0 : 4), le)
+    let hi = view.getInt32(at + (le ? 4 : 0), le)
+    const commit = view.getInt32(at + this.#commitOffset, le)
     let end = data + (commit & SIZE_MASK)
     if (end > limit) {
       const whole = end <= at + this.#layout.subBufferSize
@@ -140,25 +180,32 @@ export class SubBufferWalker {
         `sub-buffer says ${commit & SIZE_MASK} data bytes, ${limit - data} are there`,
         fileOffset,
       )
-      if (!whole) return
+      if (!whole) return 0
       end = limit
     }
     this.dataBytes += end - data
-    if ((commit & MISSED_EVENTS) !== 0) this.#missed = this.#readMissed(commit, end, limit, le)
+    this.#extent[0] = end
+    this.#extent[1] = commit
 
     const { words } = block
+    const own = this.#own
     let n = block.count
     let p = data
     let records = 0
-    const stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
+    let owner = this.owner
+    /** Payload of the owner, when it is of this sub-buffer, and its bytes. */
+    let ownerAt = -1
+    let ownerBytes = 0
+    const stacks = this.#stacks
     while (p + 4 <= end) {
-      const word = view.getUint32(p, le)
+      const word = view.getInt32(p, le)
       const typeLen = le ? word & 31 : word >>> 27
       const delta = le ? word >>> 5 : word & SIZE_MASK
       let payload = p + 4
       let length: number
       if (typeLen === 0 || typeLen > 28) {
-        if (typeLen === 29 && delta === 0) break
+        // Type 29 without a delta ends the sub-buffer; one comparison, so that it is no news when it comes.
+        if (((typeLen ^ 29) | delta) === 0) break
         if (p + 8 > end) {
           this.#damage(
             'ERR_RING_LENGTH',
@@ -167,26 +214,22 @@ export class SubBufferWalker {
           )
           break
         }
-        const word2 = view.getUint32(p + 4, le)
+        const word2 = view.getInt32(p + 4, le)
         if (typeLen === 30) {
           // ts += (word2 << 27) + delta
-          lo += ((word2 << 27) >>> 0) + delta
-          hi += word2 >>> 5
-          if (lo >= 0x100000000) {
-            lo -= 0x100000000
-            hi++
-          }
-          hi = hi >>> 0
+          const before = lo >>> 0
+          lo = (lo + ((word2 << 27) | delta)) | 0
+          hi = (hi + (word2 >>> 5) + (lo >>> 0 < before ? 1 : 0)) | 0
           p += 8
           continue
         }
         if (typeLen === 31) {
-          const newLo = (((word2 << 27) >>> 0) | delta) >>> 0
-          let newHi = ((word2 >>> 5) | (hi & 0xf8000000)) >>> 0
-          if ((hi & 0xf8000000) !== 0 && (newHi < hi || (newHi === hi && newLo < lo)))
-            newHi = (newHi + 0x08000000) >>> 0
-          lo = newLo
-          hi = newHi
+          const newLo = ((word2 << 27) | delta) >>> 0
+          const newHi = ((word2 >>> 5) | (hi & 0xf8000000)) >>> 0
+          const isEarlier = newHi < hi >>> 0 || (newHi === hi >>> 0 && newLo < lo >>> 0)
+          const wraps = (hi & 0xf8000000) !== 0 && isEarlier
+          lo = newLo | 0
+          hi = (newHi + (wraps ? 0x08000000 : 0)) | 0
           p += 8
           continue
         }
@@ -195,16 +238,14 @@ export class SubBufferWalker {
         if (word2 < 4 || p + 4 + word2 > end) {
           this.#damage(
             'ERR_RING_LENGTH',
-            `record of ${word2} bytes with ${end - p - 4} left in the sub-buffer`,
+            `record of ${word2 >>> 0} bytes with ${end - p - 4} left in the sub-buffer`,
             fileOffset,
           )
           break
         }
-        lo += delta
-        if (lo >= 0x100000000) {
-          lo -= 0x100000000
-          hi = (hi + 1) >>> 0
-        }
+        const sum = (lo + delta) | 0
+        hi = (hi + ((lo & ~sum) >>> 31)) | 0
+        lo = sum
         if (typeLen === 29) {
           this.discarded++
           p = next
@@ -214,7 +255,7 @@ export class SubBufferWalker {
         length = word2 - 4
         p = next
       } else {
-        length = typeLen * 4
+        length = typeLen << 2
         if (payload + length > end) {
           this.#damage(
             'ERR_RING_LENGTH',
@@ -223,11 +264,9 @@ export class SubBufferWalker {
           )
           break
         }
-        lo += delta
-        if (lo >= 0x100000000) {
-          lo -= 0x100000000
-          hi = (hi + 1) >>> 0
-        }
+        const sum = (lo + delta) | 0
+        hi = (hi + ((lo & ~sum) >>> 31)) | 0
+        lo = sum
         p = payload + length
       }
       if (length < 2) {
@@ -235,18 +274,24 @@ export class SubBufferWalker {
         continue
       }
       const event = view.getUint16(payload, le)
-      const missedBefore = records === 0 ? this.#firstOfSubBuffer(lo, hi) : 0
+      if (records === 0) {
+        own[0] = lo
+        own[1] = hi
+        own[4] = payload
+      }
       records++
       if (stacks) {
-        if (event === kernelStackId || event === userStackId)
-          this.#attach(block, event, payload, length, pidOffset)
-        else {
-          this.owner = wanted === null || wanted[event] === 1 ? n : -1
-          this.#ownerPid = length >= pidOffset + 4 ? view.getInt32(payload + pidOffset, le) : -1
+        if (event === kernelStackId || event === userStackId) {
+          if (ownerAt >= 0) this.#ownerPid = this.#pidOf(ownerAt, ownerBytes)
+          owner = this.#attach(block, owner, event, payload, length)
+          ownerAt = -1
+        } else {
+          owner = kept[event] === 1 ? n : -1
+          ownerAt = payload
+          ownerBytes = length
         }
       }
-      if (wanted !== null && wanted[event] === 0) continue
-      if (missedBefore !== 0) block.missed.set(payload, missedBefore)
+      if (kept[event] === 0) continue
       const w = n * STRIDE
       words[w + OFFSET] = payload
       words[w + SIZE] = length
@@ -257,70 +302,87 @@ export class SubBufferWalker {
       n++
     }
     block.count = n
-    if (records > 0) {
-      this.records += records
-      this.lastLo = lo
-      this.lastHi = hi
-    }
+    this.owner = owner
+    // Its slot may hold another chunk when the next sub-buffer is walked.
+    if (ownerAt >= 0) this.#ownerPid = this.#pidOf(ownerAt, ownerBytes)
+    own[2] = lo
+    own[3] = hi
+    return records
   }
 
-  /** Notes the time of a sub-buffer's first record; returns the events missed before it. */
-  #firstOfSubBuffer(lo: number, hi: number): number {
+  #pidOf(payload: number, length: number): number {
+    const { littleEndian, pidOffset } = this.#layout
+    return length >= pidOffset + 4 ? this.#view.getInt32(payload + pidOffset, littleEndian) : -1
+  }
+
+  /** Notes the times of a sub-buffer with records, and the gap before it. */
+  #endSubBuffer(records: number, block: RecordBlock, kept: Uint8Array): void {
+    const own = this.#own
+    const times = this.#times
+    const lo = own[0]!
+    const hi = own[1]!
     const first = this.records === 0
     if (first) {
-      this.firstLo = lo
-      this.firstHi = hi
+      times[0] = lo
+      times[1] = hi
+    } else if (hi < this.lastHi || (hi === this.lastHi && lo < this.lastLo)) this.backwards++
+    if (this.#missed !== 0) {
+      const payload = own[4]!
+      const event = this.#view.getUint16(payload, this.#layout.littleEndian)
+      if (kept[event] !== 0) block.missed.set(payload, this.#missed)
+      this.#addGap(lo, hi, first)
     }
-    if (!first && (hi < this.lastHi || (hi === this.lastHi && lo < this.lastLo))) this.backwards++
-    const missed = this.#missed
-    if (missed === 0) return 0
+    this.records += records
+    times[2] = own[2]!
+    times[3] = own[3]!
+  }
+
+  #addGap(tsLo: number, tsHi: number, first: boolean): void {
+    const count = this.#missed
     this.#missed = 0
-    if (missed > 0) this.lostEvents += missed
+    if (count > 0) this.lostEvents += count
     else this.lostUnknown++
     const { source, cpu } = this.#layout
     const gapStart = first ? undefined : { lo: this.lastLo, hi: this.lastHi }
-    this.lost.push({ source, cpu, tsLo: lo, tsHi: hi, gapStart, count: missed })
-    return missed
+    this.lost.push({ source, cpu, tsLo, tsHi, gapStart, count })
   }
 
   /** The stored count lies behind the data where bit 30 says so; -1 when nobody knows. */
-  #readMissed(commit: number, end: number, limit: number, le: boolean): number {
+  #readMissed(commit: number, end: number, limit: number): number {
+    const { littleEndian: le } = this.#layout
     const { longSize } = this.#layout.headerPage
     if ((commit & MISSED_STORED) === 0 || end + longSize > limit) return -1
     const low = this.#view.getUint32(end + (le || longSize === 4 ? 0 : 4), le)
     const high = longSize === 4 ? 0 : this.#view.getUint32(end + (le ? 4 : 0), le)
-    const count = high * 0x100000000 + low
+    // No product for what is zero almost always: a fraction's form would change the fields' kind.
+    const count = high === 0 ? low : high * 0x100000000 + low
     return count > 0 && count <= Number.MAX_SAFE_INTEGER ? count : -1
   }
 
   /**
-   * Hands a stack record to the event just before it, when the same thread wrote both. Any other
-   * stack record ends the wait for stacks, so that only one event and its two are ever held back.
+   * Hands a stack record to its owner, the event just before it, when the same thread wrote both. Any
+   * other stack record ends the wait for stacks, so that only one event and its two are ever held
+   * back. Returns the owner as before, or -1.
    */
   #attach(
     block: RecordBlock,
+    owner: number,
     event: number,
     payload: number,
     length: number,
-    pidOffset: number,
-  ): void {
-    if (this.owner < 0) return
+  ): number {
+    if (owner < 0) return owner
     const { words } = block
-    const w = this.owner * STRIDE
+    const w = owner * STRIDE
     const sizes = words[w + STACK_SIZES]!
     const isKernel = event === this.#layout.kernelStackId
     const known = isKernel ? sizes & 0xffff : sizes >>> 16
-    if (
-      known !== 0 ||
-      length < pidOffset + 4 ||
-      this.#view.getInt32(payload + pidOffset, this.#layout.littleEndian) !== this.#ownerPid
-    ) {
-      this.owner = -1
-      return
-    }
+    if (known !== 0 || length < this.#layout.pidOffset + 4) return -1
+    if (this.#pidOf(payload, length) !== this.#ownerPid) return -1
     const bytes = Math.min(length, 0xffff)
     words[w + (isKernel ? STACK : USER_STACK)] = payload
     words[w + STACK_SIZES] = sizes | (isKernel ? bytes : bytes << 16)
+    return owner
   }
 
   #damage(code: ErrorCode, sample: string, offset: number): void {

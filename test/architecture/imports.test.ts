@@ -66,7 +66,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'parser/sink/duckdb/',
     local: ['parser/batch/', ...ERRORS],
-    packages: ['@duckdb/node-api', '@duckdb/node-bindings', ...FILES],
+    packages: ['@duckdb/node-api', '@duckdb/node-bindings', 'node:module', ...FILES],
   },
   { area: 'parser/sink/', local: ['parser/batch/', ...ERRORS], packages: FILES },
   { area: 'parser/', local: [], packages: FILES },
@@ -79,7 +79,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'report/',
     local: ['queries/', 'parser/error.ts'],
-    packages: ['@duckdb/node-api', 'apache-arrow', ...FILES],
+    packages: ['@duckdb/node-api', 'apache-arrow', 'node:module', ...FILES],
   },
   { area: 'writer/zstd.ts', local: [], packages: ['koffi', 'node:module'] },
   { area: 'writer/', local: ['parser/'], packages: ['node:timers', 'node:zlib', ...FILES] },
@@ -199,8 +199,9 @@ t.test('no cycles', async (t) => {
 })
 
 t.test('starting the command loads no engine and no stage', async (t) => {
-  const closure = findClosure(imports, 'cli/main.ts')
-  t.ok(closure.includes('cli/program.ts'))
+  const commands = sources.filter((name) => name.startsWith('cli/commands/'))
+  const closure = ['cli/main.ts', ...commands].flatMap((entry) => findClosure(imports, entry))
+  t.ok(closure.includes('cli/program.ts') && closure.includes('cli/output.ts'))
   t.same(
     closure.filter((name) => HEAVY.includes(name)),
     [],

@@ -34,7 +34,7 @@ t.test('bash completes commands, options, values and files', async (t) => {
 t.test('every command and option is in every script', async (t) => {
   for (const shell of SHELLS) {
     const script = traceduck(['completion', shell]).out
-    for (const command of buildProgram().commands) {
+    for (const command of (await buildProgram()).commands) {
       t.ok(script.includes(command.name()), `${shell}: ${command.name()}`)
       for (const { long, short } of command.options) {
         const fish = long ? `-l ${long.slice(2)}` : `-s ${short!.slice(1)}`

@@ -17,7 +17,7 @@ t.test('help and version', async (t) => {
   t.same(traceduck(['--version']), { status: 0, out: `${version}\n`, err: '' })
   const help = traceduck(['--help'])
   t.equal(help.status, 0)
-  for (const command of buildProgram().commands) t.match(help.out, `\n  ${command.name()} `)
+  for (const command of (await buildProgram()).commands) t.match(help.out, `\n  ${command.name()} `)
   t.equal(traceduck(['help', 'sql']).out, traceduck(['sql', '--help']).out)
 })
 

@@ -6,7 +6,7 @@ import { findSteps } from '../helpers/runnable-docs.ts'
 
 const document = readFileSync(`${root}docs/cli.md`, 'utf8')
 const steps = findSteps(document).map(({ command }) => command)
-const commands = buildProgram().commands
+const commands = (await buildProgram()).commands
 
 t.ok(commands.length >= 4, 'commands were found')
 

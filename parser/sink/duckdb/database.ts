@@ -8,6 +8,7 @@
  * task. The delay is one `BatchReader.next()` at most. Without a handler for it the signal ends the
  * process at once, whatever is running.
  */
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
@@ -100,6 +101,9 @@ export interface StatementHooks {
 
 type NodeApi = typeof import('@duckdb/node-api')
 
+// It is CommonJS in 60 files; an `import` would have all of them read for names of exports first.
+const require = createRequire(import.meta.url)
+
 /** Opens or creates a database file, or ':memory:'. Fails with ERR_SQL. */
 export async function openDuckDB(path: string, options: DuckDBOptions = {}): Promise<DuckDB> {
   const config = duckdb.create_config()
@@ -108,7 +112,8 @@ export async function openDuckDB(path: string, options: DuckDBOptions = {}): Pro
   }
   try {
     const opening = duckdb.open(path, config)
-    const [api, database] = await Promise.all([import('@duckdb/node-api'), opening])
+    const api = require('@duckdb/node-api') as NodeApi
+    const database = await opening
     return new DuckDB(api, database, await duckdb.connect(database))
   } catch (error) {
     throw sqlError(error)

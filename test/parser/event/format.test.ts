@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseEventFormat } from '../../../parser/event/format.ts'
+import { noFieldsSeen, parseEventFormat } from '../../../parser/event/format.ts'
 import type { EventFormat, FieldFormat } from '../../../parser/event/types.ts'
 import { formatOf } from '../../helpers/formats.ts'
 
@@ -180,4 +180,17 @@ t.test('hostile print formats take linear time', async (t) => {
     parse(formatOf('e', ['unsigned long a[2];offset:8;size:16'], `"%*pb", 1, ${printFmt.slice(1)}`))
     t.ok(performance.now() - start < 3000, JSON.stringify(unit))
   }
+})
+
+t.test('formats of one file share what their lines say, masks excepted', async (t) => {
+  const seen = noFieldsSeen()
+  const line = '__data_loc unsigned long[] cpus;\toffset:8;\tsize:4;\tsigned:0;'
+  const masked = (printFmt: string) =>
+    parseEventFormat(formatOf('e', [line], printFmt), 'sys', { longSize: 8, seen })?.fields[0]
+      ?.isBitmask
+  t.equal(masked('"%s", __get_str(cpus)'), false)
+  t.equal(masked('"%s", __get_bitmask(cpus)'), true)
+  t.equal(masked('"%s", __get_str(cpus)'), false)
+  const other = parseEventFormat(formatOf('e', [line], '"x"'), 'sys', { longSize: 4 })
+  t.equal(other?.fields[0]?.elementSize, 4, 'nothing is shared unless asked for')
 })
