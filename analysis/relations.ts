@@ -81,15 +81,22 @@ export function parseOptional(text: string, fail: Fail): OptionalRelation {
 export function tablesOf(catalogue: Catalogue, { system, event }: RelationName): string[] {
   const plain = `${system}.${event}`
   if (!plain.includes('*')) return catalogue.tables.has(plain) ? [plain] : []
-  const [systemTest, eventTest] = [system, event].map(
-    (part) => new RegExp(`^${part.replaceAll('*', '.*')}$`),
-  ) as [RegExp, RegExp]
+  const [ofSystem, ofEvent] = [system, event].map(createNameTest) as [NameTest, NameTest]
   return [...catalogue.tables.keys()]
     .filter((name) => {
-      const [ofSystem, ofEvent] = splitTable(name)
-      return systemTest.test(ofSystem) && eventTest.test(ofEvent)
+      const [tableSystem, tableEvent] = splitTable(name)
+      return ofSystem(tableSystem) && ofEvent(tableEvent)
     })
     .sort()
+}
+
+type NameTest = (name: string) => boolean
+
+/** Plain names are compared: there are hundreds of them, and a pattern compiles for each. */
+function createNameTest(pattern: string): NameTest {
+  if (!pattern.includes('*')) return (name) => name === pattern
+  const regex = new RegExp(`^${pattern.replaceAll('*', '.*')}$`)
+  return (name) => regex.test(name)
 }
 
 /** The names of an optional relation that a recording has: several where `*` stands for a system. */

@@ -81,7 +81,7 @@ async function importOpened(
     (sum, trace) => sum + trace.index().cpus.reduce((n, cpu) => n + cpu.events, 0),
     0,
   )
-  const counts = new RowCounts()
+  const counts = new RowCounts(traces.reduce((sum, trace) => sum + trace.sources.length, 0))
   const failedObjects: { name: string; message: string }[] = []
   let events = 0
   const sink = await createDuckDBSink(options.out, { force: options.force, memory: options.memory })
@@ -154,12 +154,17 @@ function requestsOf(trace: Trace, tables: readonly EventTable[]): TableRequest[]
 /** Rows written, by table and source. */
 class RowCounts {
   readonly #counts = new Map<string, Float64Array>()
+  readonly #sources: number
+
+  constructor(sources: number) {
+    this.#sources = sources
+  }
 
   add({ table, columns, rows }: ColumnBatch): void {
     const key = `${table.schema}:${table.name}`
     let counts = this.#counts.get(key)
     if (!counts) {
-      counts = new Float64Array(0x10000)
+      counts = new Float64Array(this.#sources)
       this.#counts.set(key, counts)
     }
     // Column 6 of every event table is common_source.

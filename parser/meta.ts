@@ -4,8 +4,8 @@ import { type Cell, rowRelation } from './batch/row-relation.ts'
 import { columnsOf, describeFields } from './batch/schema.ts'
 import type { ColumnType } from './batch/types.ts'
 import { optionText } from './container/option-text.ts'
-import { SymbolTable } from './event/symbols.ts'
 import { PRINT_VALUES, printValueRows } from './print-values.ts'
+import { symbolRelation } from './symbol-relation.ts'
 import type { Trace } from './trace.ts'
 
 /** Version of the tables' layout; a database of another version is imported anew. */
@@ -36,7 +36,7 @@ export function metaRelations(
     relation('tasks', TASKS, taskRows, 1000),
     relation('process_maps', PROCESS_MAPS, mapRows, 1000),
     relation('descriptors', DESCRIPTORS, descriptorRows),
-    relation('symbols', SYMBOLS, symbolRows, 100_000),
+    symbolRelation(traces),
     relation('options', OPTIONS, optionRows),
     relation('diagnostics', DIAGNOSTICS, diagnosticRows),
   ]
@@ -276,28 +276,6 @@ function* descriptorRows(trace: Trace): Generator<Cell[]> {
   for (const { source } of trace.sources)
     for (const { tgid, fd, target, closeOnExec } of trace.file.own.descriptors)
       yield [source, tgid, fd, target, closeOnExec]
-}
-
-const SYMBOLS = [
-  column('address', 'UBIGINT'),
-  column('name', 'VARCHAR'),
-  column('type', 'VARCHAR'),
-  column('module', 'VARCHAR'),
-  SOURCE,
-]
-
-function* symbolRows(trace: Trace): Generator<Cell[]> {
-  const source = trace.sources[0]?.source ?? null
-  const table = new SymbolTable(trace.file.kallsyms())
-  const { count, addresses, types, module, modules } = table.columns
-  for (let i = 0; i < count; i++)
-    yield [
-      addresses[i]!,
-      table.nameAt(i),
-      String.fromCharCode(types[i]!),
-      modules[module[i]!]!,
-      source,
-    ]
 }
 
 const OPTIONS = [

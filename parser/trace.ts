@@ -6,7 +6,7 @@ import { MergedRecords } from './batch/merge.ts'
 import { NameRuns } from './batch/name-runs.ts'
 import { columnsOf } from './batch/schema.ts'
 import { StringPool } from './batch/string-pool.ts'
-import { type RowContext, TableBuilder } from './batch/table-builder.ts'
+import { batchRowsFor, type RowContext, TableBuilder } from './batch/table-builder.ts'
 import type { TaskNames } from './batch/task-names.ts'
 import { createTextTables } from './batch/text-tables.ts'
 import type { BufferInstance, TraceFile } from './container/types.ts'
@@ -154,8 +154,9 @@ export class Trace {
     const pool = new StringPool()
     const context = this.#rowContext(pass.arena, pass.streams, pool, tasks)
     const routes: (TableBuilder | undefined)[] = new Array(IDS).fill(undefined)
+    const most = batchRowsFor(tables.length)
     for (const { layout, ids, projection } of tables) {
-      const builder = new TableBuilder(layout, projection, context, withStacks)
+      const builder = new TableBuilder(layout, projection, context, withStacks, most)
       for (const id of ids) routes[id] = builder
     }
     return new EventReader(

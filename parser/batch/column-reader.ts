@@ -13,7 +13,6 @@ import {
   createTextReader,
 } from './extent-reader.ts'
 import { storeInt } from './store-int.ts'
-import type { StringPool } from './string-pool.ts'
 import type { ReadSpec } from './types.ts'
 
 /** Bytes a record must have for the spec's fixed part to be readable. */
@@ -143,13 +142,6 @@ function createCallersReader(
   }
 }
 
-const encoder = new TextEncoder()
-
-function internString(text: string, pool: StringPool): number {
-  const bytes = encoder.encode(text)
-  return pool.intern(bytes, 0, bytes.length)
-}
-
 function readAddress(view: DataView, at: number, size: number, littleEndian: boolean): bigint {
   return size === 8 ? view.getBigUint64(at, littleEndian) : BigInt(view.getUint32(at, littleEndian))
 }
@@ -165,7 +157,7 @@ function createPrintkReader(
     for (let i = from; i < to; i++) {
       const address = readAddress(view, words[i * STRIDE]! + at, size, littleEndian)
       const text = texts.printk(address) ?? `0x${address.toString(16)}`
-      out.u32[i] = internString(text, pool)
+      out.u32[i] = pool.internString(text)
     }
   }
 }
@@ -173,9 +165,8 @@ function createPrintkReader(
 function createBprintReader(out: ColumnBuilder, { view, pool, texts }: DecodeContext): ReadColumn {
   return (words, from, to) => {
     for (let i = from; i < to; i++)
-      out.u32[i] = internString(
+      out.u32[i] = pool.internString(
         texts.bprint(view, words[i * STRIDE]!, words[i * STRIDE + SIZE]!),
-        pool,
       )
   }
 }

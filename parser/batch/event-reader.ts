@@ -2,7 +2,6 @@
 
 import { ID, STRIDE } from '../ring/record-block.ts'
 import type { BatchReader, ColumnBatch } from './column-batch.ts'
-import { BATCH_ROWS } from './column-batch.ts'
 import type { MergedRecords } from './merge.ts'
 import type { StringPool } from './string-pool.ts'
 import type { TableBuilder } from './table-builder.ts'
@@ -80,7 +79,7 @@ export class EventReader implements BatchReader {
       const builder = routes[words[i * STRIDE + ID]!]
       if (builder === undefined) continue
       builder.add(words, i, stream)
-      if (builder.count === BATCH_ROWS) {
+      if (builder.count === builder.most) {
         this.#cursor = i + 1
         builder.decode()
         return builder

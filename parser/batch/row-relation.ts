@@ -74,10 +74,8 @@ class RowReader implements BatchReader {
 
   #store(builder: ColumnBuilder, row: number, cell: Cell): void {
     if (cell === null || cell === undefined) builder.setNull(row)
-    else if (typeof cell === 'string') {
-      const bytes = Buffer.from(cell)
-      builder.values[row] = this.#pool.intern(bytes, 0, bytes.length)
-    } else if (typeof cell === 'boolean') builder.values[row] = cell ? 1 : 0
+    else if (typeof cell === 'string') builder.values[row] = this.#pool.internString(cell)
+    else if (typeof cell === 'boolean') builder.values[row] = cell ? 1 : 0
     else if (builder.width === 8) builder.values[row] = BigInt(cell)
     else builder.values[row] = Number(cell)
   }

@@ -4,6 +4,8 @@ import type { BytePool } from './column-batch.ts'
 
 const MAX_BYTES = 8 << 20
 const MAX_STRINGS = 1 << 18
+/** Strings whose ids are remembered; repetitions come early. */
+const MAX_TEXTS = 1 << 12
 const FNV_BASIS = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
@@ -19,6 +21,8 @@ export class StringPool implements BytePool {
   #hashes: Uint32Array = new Uint32Array(1 << 9)
   /** Open addressing: id + 1, 0 = free. */
   #slots: Int32Array = new Int32Array(1 << 10)
+  /** Ids of JavaScript strings met before. */
+  readonly #texts = new Map<string, number>()
 
   /** True when the pool should be reset as soon as no batch refers to it. */
   get isFull(): boolean {
@@ -30,6 +34,7 @@ export class StringPool implements BytePool {
     this.generation = generations++
     this.count = 0
     this.#slots.fill(0)
+    this.#texts.clear()
   }
 
   /** Id of the bytes `from … to` of `source`. */
@@ -44,6 +49,16 @@ export class StringPool implements BytePool {
     if (isUtf8Text(source, from, to)) return this.intern(source, from, to)
     const escaped = new Uint8Array((to - from) * MAX_ESCAPE)
     return this.intern(escaped, 0, escapeText(source, from, to, escaped, 0))
+  }
+
+  /** Id of a string's UTF-8. */
+  internString(text: string): number {
+    const known = this.#texts.get(text)
+    if (known !== undefined) return known
+    const bytes = Buffer.from(text)
+    const id = this.intern(bytes, 0, bytes.length)
+    if (this.#texts.size < MAX_TEXTS) this.#texts.set(text, id)
+    return id
   }
 
   /** Same as `intern`, with the FNV-1a hash of the bytes already at hand. */

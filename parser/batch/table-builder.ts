@@ -20,6 +20,18 @@ import type { TaskNames } from './task-names.ts'
 import type { ReadSpec } from './types.ts'
 
 const FIRST_CAPACITY = 64
+/** Entries of stack records while a row's is read; one for all builders, which work in turn. */
+const STACK_WORDS = new Uint32Array(BATCH_ROWS * STRIDE)
+/** Bytes that all builders of a pass may take together, and what a row takes of it, its reference included. */
+const BUILDER_BYTES = 64e6
+const ROW_BYTES = 180
+const LEAST_ROWS = 1024
+
+/** Rows of a batch so that a pass over so many tables is bounded: fewer where there are thousands. */
+export function batchRowsFor(tables: number): number {
+  const rows = BUILDER_BYTES / ROW_BYTES / Math.max(1, tables)
+  return Math.max(LEAST_ROWS, Math.min(BATCH_ROWS, 2 ** Math.floor(Math.log2(rows))))
+}
 const HEAVY_ELEMENTS = 1 << 20
 
 /** What the streams and the trace add to a record. */
@@ -45,6 +57,8 @@ export class TableBuilder {
   readonly projection: readonly number[]
   /** Rows added to the batch so far, decoded or not. */
   count = 0
+  /** Rows at which the batch is to be handed out. */
+  readonly most: number
   /** Rows handed out in all batches. */
   total = 0
   readonly #columns: ColumnBuilder[]
@@ -58,14 +72,16 @@ export class TableBuilder {
   #capacity = FIRST_CAPACITY
   #decoded = 0
 
-  /** Decodes only the columns of `projection` (indexes into the layout's table). */
+  /** Decodes only the columns of `projection` (indexes into the layout's table), `most` rows at a time. */
   constructor(
     layout: TableLayout,
     projection: readonly number[],
     context: RowContext,
     withStacks: boolean,
+    most: number = BATCH_ROWS,
   ) {
     this.table = layout.table
+    this.most = most
     this.projection = projection
     this.#context = context
     this.#withStacks = withStacks
@@ -78,7 +94,7 @@ export class TableBuilder {
     this.#needed = Math.max(0, ...this.#needs)
   }
 
-  /** Adds entry `i` of a block's words; the caller decodes when `count` reaches BATCH_ROWS. */
+  /** Adds entry `i` of a block's words; the caller decodes when `count` reaches `most`. */
   add(words: Uint32Array, i: number, stream: number): void {
     const n = this.count
     if (n === this.#capacity) this.#grow()
@@ -151,7 +167,7 @@ export class TableBuilder {
   }
 
   #grow(): void {
-    this.#capacity = Math.min(BATCH_ROWS, this.#capacity * 4)
+    this.#capacity = Math.min(this.most, this.#capacity * 4)
     const words = new Uint32Array(this.#capacity * STRIDE)
     words.set(this.#words)
     this.#words = words
@@ -233,7 +249,7 @@ export class TableBuilder {
       }
     const readStack = createColumnReader(read, out, this.#context)
     const needed = bytesNeeded(read)
-    const stack = new Uint32Array(BATCH_ROWS * STRIDE)
+    const stack = STACK_WORDS
     return (words, from, to) => {
       for (let i = from; i < to; i++) {
         const w = i * STRIDE

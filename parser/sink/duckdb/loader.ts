@@ -5,10 +5,12 @@
  * DuckDB's appender, whose flush works on the JavaScript thread: the same CPU, but two inserts and
  * the decoder run at once.
  *
- * What makes it so (DuckDB 1.5): with `preserve_insertion_order` off an insert of at least a row
- * group's rows compresses and writes them outside the commit's lock; the one thread that reads the
- * source keeps them in order. Fewer rows stay uncompressed in memory until a checkpoint, so those
- * are counted. Nothing is written to a log: the file counts only once it is complete.
+ * What makes it so (DuckDB 1.5): with `preserve_insertion_order` off and more than one thread, an
+ * insert of at least a row group's rows compresses and writes them itself, else in its commit,
+ * where all wait for one. The threads are declared external: they are libuv's, and DuckDB starts
+ * none that would only wait. As one thread reads the source, rows keep their order. Fewer rows than
+ * a row group stay uncompressed in memory until a checkpoint, so those are counted. Nothing is
+ * written to a log: the file counts only once it is complete.
  */
 import type { ColumnBatch, TableSchema } from '../../batch/column-batch.ts'
 import {
