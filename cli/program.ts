@@ -11,6 +11,7 @@ const COMMANDS = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   reset: async () => (await import('./commands/reset.ts')).resetCommand(),
   info: async () => (await import('./commands/info.ts')).infoCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
   export: async () => (await import('./commands/export.ts')).exportCommand(),
   sql: async () => (await import('./commands/sql.ts')).sqlCommand(),

@@ -89,6 +89,11 @@ export class Trace {
     return this.formats.find((format) => format.system === system && format.name === name)
   }
 
+  /** Whether the index was made, and damage and losses reported with it. */
+  get isIndexed(): boolean {
+    return this.#index !== undefined
+  }
+
   /** Counts and places of everything, from one pass over the file on first use. */
   index(): TraceIndex {
     this.#index ??= this.#makeIndex(undefined)
@@ -161,25 +166,26 @@ export class Trace {
     )
   }
 
-  /** Merged references to the records of some events, for passes that decode by themselves. */
+  /**
+   * Merged references to the records of some events, for passes that decode by themselves. Records
+   * of the same time come in order of their CPUs, or (`tiesByCpu` false) of buffers and then CPUs.
+   * What is damaged was reported when the index was made; a pass without one reports it itself.
+   */
   mergedRecords(
     ids: readonly number[] | null,
     selection: Selection = {},
+    pass: { tiesByCpu?: boolean; diagnostics?: Diagnostics } = {},
   ): { merged: MergedRecords; view: DataView; bytes: Uint8Array } {
-    const { arena, streams } = this.#passOver(ids, selection, false)
+    const { arena, streams } = this.#passOver(ids, selection, false, pass.diagnostics)
     return {
-      merged: new MergedRecords(streams, arena, () => {}, false),
+      merged: new MergedRecords(streams, arena, () => {}, false, pass.tiesByCpu),
       view: arena.view,
       bytes: arena.bytes,
     }
   }
 
-  /** Releases the file. */
-  close(): void {
-    this.file.close()
-  }
-
-  #makeIndex(runs: NameRuns | undefined): TraceIndex {
+  /** Throws `ERR_TRACE_LATENCY` for a recording of a latency tracer, which holds text only. */
+  requireEvents(): void {
     const { latencyText } = this.file
     if (latencyText)
       throw new TraceError(
@@ -190,6 +196,15 @@ export class Trace {
           hint: 'read it with `traceduck info`, or record events with -e instead of a latency tracer',
         },
       )
+  }
+
+  /** Releases the file. */
+  close(): void {
+    this.file.close()
+  }
+
+  #makeIndex(runs: NameRuns | undefined): TraceIndex {
+    this.requireEvents()
     const reader = runs && new NameReader(this)
     const observe: RecordObserver = {
       beginStream: () => runs?.beginStream(),
@@ -223,22 +238,19 @@ export class Trace {
     }
   }
 
+  /** Damage was reported when the index was made; a second pass would count it again. */
   #passOver(
     ids: readonly number[] | null,
     selection: Selection,
     withStacks: boolean,
+    diagnostics: Diagnostics = new Diagnostics(),
   ): ReturnType<typeof openStreams> {
     let wanted: Uint8Array | null = null
     if (ids) {
       wanted = new Uint8Array(IDS)
       for (const id of ids) wanted[id] = 1
     }
-    // Damage was reported when the index was made; a second pass would count it again.
-    return openStreams(
-      this.file,
-      this.#request(wanted, selection, withStacks, true),
-      new Diagnostics(),
-    )
+    return openStreams(this.file, this.#request(wanted, selection, withStacks, true), diagnostics)
   }
 
   #request(

@@ -148,6 +148,8 @@ export interface TraceFile {
   kallsyms(): Uint8Array
   printkFormats(): Uint8Array
   savedCmdlines(): Uint8Array
+  /** The kernel's type information, where function arguments were recorded. */
+  btf(): Uint8Array
   close(): void
 }
 

@@ -61,6 +61,9 @@ export function readBodyV7(context: ContainerContext): ContainerBody {
     kallsyms: lazyText(context, find(OPTION.kallsyms), 'u32'),
     printkFormats: lazyText(context, find(OPTION.printkFormats), 'u32'),
     savedCmdlines: lazyText(context, find(OPTION.savedCmdlines), 'u64'),
+    btf: options.some(({ id }) => id === OPTION.btf)
+      ? lazySection(context, find(OPTION.btf))
+      : noBytes,
   }
 }
 
@@ -207,5 +210,14 @@ function lazyText(
     const what = `section ${optionName(section.id)}`
     const length = width === 'u32' ? cursor.u32(what) : cursor.size(what)
     return cursor.bytes(length, what)
+  }
+}
+
+/** A whole section; damage is reported and gives no bytes. */
+function lazySection(context: ContainerContext, section: Section | undefined): LazyBytes {
+  if (!section) return noBytes
+  return () => {
+    const cursor = openSection(context, section)
+    return cursor.bytes(cursor.left, `section ${optionName(section.id)}`)
   }
 }

@@ -54,8 +54,13 @@ const RULES: readonly Rule[] = [
     packages: [],
   },
   {
-    area: 'parser/batch/',
+    area: 'parser/text/',
     local: ['parser/container/', 'parser/ring/', 'parser/event/', ...ERRORS],
+    packages: [],
+  },
+  {
+    area: 'parser/batch/',
+    local: ['parser/container/', 'parser/ring/', 'parser/event/', 'parser/text/', ...ERRORS],
     packages: [],
   },
   {
