@@ -7,6 +7,7 @@ import { inOrder } from './order.ts'
 import { probeEvents } from './probes/events.ts'
 import { type Catalogue, type CatalogueColumn, type Need, withOptional } from './relations.ts'
 import { eventStacks } from './symbols/event-stacks.ts'
+import { userSymbols } from './symbols/user-symbols.ts'
 import { syscallEvents } from './syscalls/events.ts'
 import { syscallNumbers } from './syscalls/numbers.ts'
 import {
@@ -38,7 +39,7 @@ const COMPOSED: readonly ComposedView[] = [
 ]
 
 /** Relations that are replayed row by row. */
-const REPLAYED: readonly ReplayedTable[] = [fdTable]
+const REPLAYED: readonly ReplayedTable[] = [fdTable, userSymbols]
 
 type Derived = View | ComposedView | ReplayedTable
 

@@ -162,3 +162,13 @@ create or replace macro call_argument(kind, number, machine) as
     when kind = 'bpf' then coalesce(bpf_command(number), number::varchar)
     when kind = 'whence' then coalesce(['SEEK_SET', 'SEEK_CUR', 'SEEK_END', 'SEEK_DATA', 'SEEK_HOLE'][case when number between 0 and 4 then number::integer + 1 end], number::varchar)
   end;
+
+-- macro: argument_text(kind, number, path, machine)
+-- As `call_argument`, with the path itself in quotes for one that is a path, `<unknown>` where it is NULL.
+-- source: call_parameters
+create or replace macro argument_text(kind, number, path, machine) as
+  case
+    when kind <> 'path' then call_argument(kind, number, machine)
+    when number = 0 then 'NULL'
+    when kind = 'path' then coalesce('"' || replace(path, '"', '\"') || '"', '<unknown>')
+  end;

@@ -218,7 +218,7 @@ create or replace macro sym_name(kernel_address) as
 create or replace macro stack_frames(stack, source_number) as (
   select list(name order by i)
   from (
-    select *, bool_or(not regexp_matches(name, '^(trace_event_raw_event_|__traceiter_|trace_event_buffer_|perf_trace_|ftrace_trampoline|ftrace_(regs_)?call)'))
+    select *, bool_or(not regexp_matches(name, '^(trace_event_raw_event_|__traceiter_|trace_event_buffer_|perf_trace_|ftrace_syscall_(enter|exit)|ftrace_trampoline|ftrace_(regs_)?call)'))
       over (order by i rows unbounded preceding) as is_own
     from (select i, sym_in(frame, source_number) as name
       from (select unnest(stack) as frame, generate_subscripts(stack, 1) as i) where frame not in (0, 2147483647)))
@@ -310,23 +310,76 @@ create or replace macro socket_option(level, option) as
   end;
 
 -- macro: user_sym(address, tgid, source, ts)
--- Address of a process as file and offset in it, `libc.so.6+0x1c67`, by what was mapped at that time; `<unknown>` for the kernel's own page for return probes; hexadecimal where nothing is known to be mapped. Without the offset in files of trace-cmd. Group before: each row costs a look-up.
+-- Address of a process by what was mapped at that time: file and function, `libc.so.6:malloc+0x27`, where the file is at hand (user_symbols; a `?` at the end where it is not certain that it is the same file), else file and offset in it, `libc.so.6+0x1c67`; `<unknown>` for the kernel's own page for return probes; hexadecimal where nothing is known to be mapped. Without the offset in files of trace-cmd. Group before: each row costs a look-up.
 -- source: proc_pid_maps(5); 0x7fffffffe000 is the page of return probes on x86-64 (kernel/events/uprobes.c, xol_add_vma)
 create or replace macro user_sym(user_address, process_id, source_number, at_ts) as
+  user_place(user_address, 0, process_id, source_number, at_ts);
+
+-- macro: user_caller(address, tgid, source, ts)
+-- As `user_sym` for an address that a call returns to: the function is that of the call, also where the call is the function's last instruction.
+-- source: as user_sym
+create or replace macro user_caller(user_address, process_id, source_number, at_ts) as
+  user_place(user_address, 1, process_id, source_number, at_ts);
+
+-- macro: user_place(address, back, tgid, source, ts)
+-- As `user_sym`, by the function that is `back` bytes before the address.
+-- source: as user_sym
+create or replace macro user_place(user_address, back, process_id, source_number, at_ts) as
   case when user_address between 140737488347136 and 140737488351231 then '<unknown>' else coalesce((
-    select arg_max(case when m.path = '[uprobes]' then '<unknown>' else split_part(m.path, '/', -1)
-        || case when m.file_offset is null then '' else printf('+0x%x', user_address - m.start_address + m.file_offset) end end,
-      coalesce(m.from_ts, -1))
-    from process_maps m
-    where m.source = source_number and m.tgid = process_id and m.start_address <= user_address and user_address < m.end_address
-      and coalesce(m.from_ts <= at_ts, true) and coalesce(m.until_ts > at_ts, true)
+    select arg_max(case
+        when m.path = '[uprobes]' then '<unknown>'
+        when m.place is null then file_name(m.path)
+        when s.name is null then file_name(m.path) || printf('+0x%x', m.place)
+        else file_name(m.path) || ':' || s.name || case when m.place > s.start_offset then printf('+0x%x', m.place - s.start_offset) else '' end
+          || case when s.is_certain then '' else '?' end
+      end, {'from_ts': coalesce(m.from_ts, -1), 'start': coalesce(s.start_offset, -1)})
+    from (
+      select source, path, from_ts, (user_address - start_address + file_offset)::bigint as place,
+        (user_address - start_address + file_offset)::bigint - back as code
+      from process_maps
+      where source = source_number and tgid = process_id and start_address <= user_address and user_address < end_address
+        and coalesce(from_ts <= at_ts, true) and coalesce(until_ts > at_ts, true)
+    ) m
+    left join user_symbols s on s.source = m.source and s.path = m.path and s.page = m.code >> 12
+      and s.start_offset <= m.code and m.code < s.end_offset
   ), printf('0x%x', user_address)) end;
 
+-- macro: file_name(path)
+-- Last part of a path, `libc.so.6`.
+-- source: basename(1)
+create or replace macro file_name(path) as
+  split_part(path, '/', -1);
+
+-- macro: place_file(place)
+-- The file in a text of `user_sym`, `libc.so.6` in `libc.so.6:malloc+0x27`; of a text of `sym` the function.
+-- source: as user_sym
+create or replace macro place_file(place) as
+  split_part(split_part(place, ':', 1), '+0x', 1);
+
 -- macro: user_frames(stack, caller, tgid, source, ts)
--- User stack as a list of files and offsets as of `user_sym`, innermost first; the caller, where it was recorded, is put behind the first frame, which misses it at a function's entry. Group before: each row costs a look-up.
+-- User stack as a list of places as of `user_sym`, innermost first; the caller, where it was recorded, is put behind the first frame, which misses it at a function's entry. Group before: each row costs a look-up.
 -- source: arch/x86/kernel/stacktrace.c (frame pointers: a function just entered has not set its own up)
 create or replace macro user_frames(stack, direct_caller, process_id, source_number, at_ts) as (
-  select list(user_sym(frame, process_id, source_number, at_ts) order by i)
+  select list(user_place(frame, case when i = 1 then 0 else 1 end, process_id, source_number, at_ts) order by i)
   from (select unnest(frames) as frame, generate_subscripts(frames, 1) as i
     from (select list_concat(stack[1:1], case when direct_caller > 0 then [direct_caller::ubigint] else [] end, stack[2:]) as frames))
   where frame <> 0);
+
+-- macro: lost_between(gaps, source, from_cpu, to_cpu, from_ts, to_ts)
+-- True where events were lost on either CPU in a gap that overlaps the time in between, false else and for NULL; the first argument is the column of `loss_index`.
+-- source: meta.lost_events. Time is cut into slices, of which few have gaps; only there the last gap that began before the end is looked up, by halving
+create or replace macro lost_between(gaps, source, from_cpu, to_cpu, from_ts, to_ts) as
+  case
+    when to_ts > gaps.first and from_ts < gaps.high
+      and gaps.before[((greatest(least(to_ts, gaps.high), gaps.low) - gaps.low) >> gaps.shift) + 2]
+        > gaps.before[((greatest(from_ts, gaps.low) - gaps.low) >> gaps.shift) + 1]
+    then lost_on(gaps, (source::hugeint << 80) + (from_cpu::hugeint << 64), from_ts, to_ts)
+      or case when to_cpu <> from_cpu then lost_on(gaps, (source::hugeint << 80) + (to_cpu::hugeint << 64), from_ts, to_ts) else false end
+    else false
+  end;
+
+-- macro: lost_on(gaps, place, from_ts, to_ts)
+-- As `lost_between` of one CPU, a place as in `loss_index`.
+-- source: as lost_between
+create or replace macro lost_on(gaps, place, from_ts, to_ts) as
+  coalesce(gaps.ends[list_reduce(gaps.steps, lambda at_gap, step: if(gaps.begins[at_gap + step] < place + to_ts, at_gap + step, at_gap))] > place + from_ts, false);

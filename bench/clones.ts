@@ -5,8 +5,8 @@
 import { OPTION } from '../parser/container/options.ts'
 import type { TraceFile } from '../parser/container/types.ts'
 import { readFormatLines } from '../parser/event/format-grammar.ts'
-import { ByteWriter } from '../recorder/byte-writer.ts'
-import { type Body, text64, writeEventFormats } from '../recorder/metadata.ts'
+import { ByteWriter } from '../writer/byte-writer.ts'
+import { type Body, text64, writeEventFormats } from '../writer/metadata.ts'
 import { forEachEvent, type PageLayout } from './pages.ts'
 
 /** What is known of the events of the recording to copy. */

@@ -7,7 +7,7 @@ import { onAbort } from './exit.ts'
 
 /** Takes text or bytes; `finish` makes them count, `discard` leaves nothing behind. */
 export interface Destination {
-  /** Writes and waits until there is room for more. Throws `ERR_SINK_WRITE`. */
+  /** Writes and waits until bytes may be reused and there is room for more. Throws `ERR_SINK_WRITE`. */
   write(data: string | Uint8Array): Promise<void>
   /** Ends the output; a file gets its name now. Throws `ERR_SINK_WRITE`, `ERR_OUTPUT_EXISTS`. */
   finish(): Promise<void>
@@ -19,7 +19,9 @@ export interface Destination {
 export function stdoutDestination(): Destination {
   return {
     async write(data) {
-      if (!process.stdout.write(data)) await once(process.stdout, 'drain')
+      if (typeof data !== 'string')
+        await new Promise<void>((resolve) => process.stdout.write(data, () => resolve()))
+      else if (!process.stdout.write(data)) await once(process.stdout, 'drain')
     },
     async finish() {},
     discard() {},
@@ -109,7 +111,8 @@ export function refuseExisting(path: string, force: boolean): void {
   })
 }
 
-function writeError(path: string, error: unknown): TraceError {
+/** The error for an output that cannot be written. */
+export function writeError(path: string, error: unknown): TraceError {
   const reason = error instanceof Error ? error.message : String(error)
   return new TraceError('ERR_SINK_WRITE', `cannot write ${path}: ${reason}`, {
     hint: 'check that the folder exists, is writable and has space',

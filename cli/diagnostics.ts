@@ -15,6 +15,21 @@ export function printDiagnostics(findings: readonly Finding[]): void {
   for (const line of diagnosticLines(findings)) process.stderr.write(`${line}\n`)
 }
 
+/** What one CPU lost: events in all gaps whose length is known, and gaps of unknown length. */
+export interface Loss {
+  readonly cpu: number
+  readonly events: number
+  readonly unknown: number
+}
+
+/** `warning: CPU 1 lost 570 events and 1 gap of unknown length; counts are lower bounds`. */
+export function lossLine({ cpu, events, unknown }: Loss): string {
+  const gaps = unknown === 0 ? '' : `${unknown} ${unknown === 1 ? 'gap' : 'gaps'} of unknown length`
+  const count = events === 0 ? '' : `${events} ${events === 1 ? 'event' : 'events'}`
+  const what = [count, gaps].filter((text) => text !== '').join(' and ')
+  return `warning: CPU ${cpu} lost ${what}; counts are lower bounds`
+}
+
 /** `warning: LOST_EVENTS: 572 (CPU 0: 2, CPU 1: 570): sample of the first`. */
 export function diagnosticLines(findings: readonly Finding[]): string[] {
   const byCode = new Map<string, Finding[]>()

@@ -4,7 +4,7 @@ import { analysisObjects } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import { type ImportOptions, type ImportSummary, importTraces } from '../parser/import.ts'
 import { refuseExisting } from './destination.ts'
-import { printDiagnostics } from './diagnostics.ts'
+import { lossLine, printDiagnostics } from './diagnostics.ts'
 import { endBySignal, onSignal, type SignalName } from './exit.ts'
 import { ProgressLine } from './progress.ts'
 
@@ -62,13 +62,7 @@ function report(
   quiet: boolean,
   seconds: number,
 ): void {
-  for (const { cpu, events: count, unknown } of lost) {
-    const gaps =
-      unknown === 0 ? '' : `${unknown} ${unknown === 1 ? 'gap' : 'gaps'} of unknown length`
-    const what =
-      count > 0 ? `${count} ${count === 1 ? 'event' : 'events'}${gaps ? ` and ${gaps}` : ''}` : gaps
-    process.stderr.write(`warning: CPU ${cpu} lost ${what}; counts are lower bounds\n`)
-  }
+  for (const loss of lost) process.stderr.write(`${lossLine(loss)}\n`)
   printDiagnostics(diagnostics)
   for (const { name, message } of failedObjects)
     process.stderr.write(`warning: ${name} could not be made: ${message}\n`)

@@ -8,6 +8,8 @@ const LOSSES = [
   ['dropped_events', 'dropped'],
 ] as const
 
+/** More events of a system are counted rather than named. */
+const NAMED_EVENTS = 4
 const LABEL_WIDTH = 14
 const VALUE_WIDTH = 100
 /** Lines of a latency tracer's text that say what it measured. */
@@ -22,8 +24,8 @@ export function infoText(trace: TraceDescription, latencyText: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** The description as rows of two columns, for formats that hold rows. */
-export function infoRows(trace: TraceDescription): [string, string | number][] {
+/** Facts as rows of two columns, for formats that hold rows. */
+export function infoRows(facts: object): [string, string | number][] {
   const rows: [string, string | number][] = []
   const walk = (path: string, value: unknown): void => {
     if (value === null || value === undefined) return
@@ -34,7 +36,7 @@ export function infoRows(trace: TraceDescription): [string, string | number][] {
     for (const [key, inner] of Object.entries(value))
       walk(path === '' ? key : `${path}.${key}`, inner)
   }
-  walk('', trace)
+  walk('', facts)
   return rows
 }
 
@@ -69,9 +71,25 @@ function* headLines(trace: TraceDescription): Generator<string> {
     const id = BigInt(peer_trace_id).toString(16)
     yield field('guest of', `trace 0x${id}, clock samples per CPU: ${samples.join(' ')}`)
   }
+  yield* recordedLines(trace)
   for (const { pid, name, maps } of trace.process_maps) {
     yield field('process maps', `${pid} ${name}: ${maps} mappings`)
   }
+}
+
+/** How it was recorded, where the recorder says so. */
+function* recordedLines({ settings, recorded_events }: TraceDescription): Generator<string> {
+  for (const { buffer, setting, value } of settings)
+    yield field('asked for', `${setting} ${shorten(value)}${ofInstance(buffer ?? '')}`)
+  for (const { buffer, system, events, filter } of recorded_events) {
+    const condition = filter === null ? '' : `, those with ${shorten(filter)}`
+    const named = events.length <= NAMED_EVENTS ? events.join(', ') : `${events.length} events`
+    yield field('enabled', `${system}: ${named}${condition}${ofInstance(buffer)}`)
+  }
+}
+
+function ofInstance(buffer: string): string {
+  return buffer === '' ? '' : ` (instance ${buffer})`
 }
 
 function machine(trace: TraceDescription): string {

@@ -11,10 +11,13 @@ const COMMANDS = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   reset: async () => (await import('./commands/reset.ts')).resetCommand(),
   info: async () => (await import('./commands/info.ts')).infoCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
   export: async () => (await import('./commands/export.ts')).exportCommand(),
   sql: async () => (await import('./commands/sql.ts')).sqlCommand(),
   run: async () => (await import('./commands/run.ts')).runReportCommand(),
+  split: async () => (await import('./commands/split.ts')).splitCommand(),
+  convert: async () => (await import('./commands/convert.ts')).convertCommand(),
 } satisfies Record<string, () => Promise<Command>>
 
 type CommandName = keyof typeof COMMANDS

@@ -2,6 +2,7 @@
 import { TraceError } from '../parser/error.ts'
 import {
   composeQuery,
+  coverageWarnings,
   lossWarnings,
   notRecorded,
   type ParamValue,
@@ -9,7 +10,7 @@ import {
 } from '../queries/index.ts'
 import type { ResultRows } from '../report/rows.ts'
 import type { QueryDatabase } from './open-database.ts'
-import { type OutputOptions, outputRows } from './output.ts'
+import { chooseFormat, type OutputOptions, outputRows, outputText } from './output.ts'
 import { resultRows } from './result.ts'
 
 /**
@@ -26,13 +27,26 @@ export async function answerQuery(
   if (recording.isEmpty) throw emptyRecording()
   const unmet = recording.missing(query.needs)
   if (unmet.length > 0) throw notRecorded(query, unmet)
-  for (const line of await lossWarnings(database, windowOf(query, values)))
+  const warnings = await lossWarnings(database, windowOf(query, values))
+  for (const line of [...warnings, ...coverageWarnings(recording.coverage, query)])
     process.stderr.write(`${line}\n`)
+  const silent = recording.silent(query.needs)
+  if (silent.length > 0) {
+    await outputText(chooseFormat(options) === 'json' ? '[]\n' : '', options)
+    process.stderr.write(`no ${query.empty} recorded: ${listed(silent)} did not happen\n`)
+    return
+  }
 
   const stream = await database.query(composeQuery(query, recording, values), values)
   const counted = countRows(resultRows(stream))
   await outputRows(counted.rows, options, options.plain ? [] : query.render)
   if (counted.count() === 0) process.stderr.write(`no ${query.empty} recorded\n`)
+}
+
+/** The first few of many names. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ')
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown
 }
 
 function emptyRecording(): TraceError {

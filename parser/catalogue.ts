@@ -24,13 +24,15 @@ export interface EventTable {
 }
 
 /**
- * The event tables of some traces: every event that occurs, and the silent ones of systems that
- * occur (syscalls excepted), so that a query for what did not happen gives no rows and no error.
+ * The event tables of some traces: every event that occurs, and the silent ones that were enabled or,
+ * where no file says which were, those of systems that occur (syscalls excepted), so that a query for
+ * what did not happen gives no rows and no error.
  */
 export function eventTables(traces: readonly Trace[], filter: EventFilter = {}): EventTable[] {
   const matches = createEventTest(filter.events)
   const named = new Map<string, { trace: Trace; formats: EventFormat[] }[]>()
   const present = new Map(traces.map((trace) => [trace, trace.index().idsPresent()]))
+  const enabled = enabledEvents(traces)
   const systems = new Set<string>()
   for (const trace of traces)
     for (const { id, system } of trace.formats) if (present.get(trace)!.has(id)) systems.add(system)
@@ -51,11 +53,22 @@ export function eventTables(traces: readonly Trace[], filter: EventFilter = {}):
   const tables: EventTable[] = []
   for (const [key, users] of named) {
     const [first] = users[0]!.formats
-    const silent = !occurs.has(key)
-    if (silent && (!systems.has(first!.system) || first!.system === 'syscalls')) continue
+    const { system } = first!
+    const wanted = enabled && system !== 'ftrace' ? enabled.has(key) : systems.has(system)
+    if (!occurs.has(key) && (!wanted || system === 'syscalls')) continue
     tables.push(makeTable(users, taken))
   }
   return tables
+}
+
+/** Events that were enabled, where all files say so; the kernel's own records need no enabling. */
+function enabledEvents(traces: readonly Trace[]): Set<string> | undefined {
+  if (traces.some(({ file }) => file.own.enabled.length === 0)) return undefined
+  return new Set(
+    traces.flatMap(({ file }) =>
+      file.own.enabled.flatMap(({ system, names }) => names.map((name) => `${system}:${name}`)),
+    ),
+  )
 }
 
 function makeTable(

@@ -68,6 +68,7 @@ export type {
 export { type Diagnostic, Diagnostics, type Severity } from './diagnostics.ts'
 export { ERROR_EXIT, type ErrorCode, type Place, TraceError } from './error.ts'
 export type { EventFormat, FieldFormat } from './event/types.ts'
+export type { EventTextRow, TextOptions } from './event-text.ts'
 export {
   type EventFilter,
   type RawRecord,
@@ -76,5 +77,9 @@ export {
   readRecords,
   type TraceEvent,
 } from './read.ts'
+export { readEventTexts } from './read-texts.ts'
+export { Report } from './report.ts'
+export { reportJson } from './report-json.ts'
+export type { ReportOptions } from './report-options.ts'
 export type { Selection } from './streams.ts'
 export { Trace } from './trace.ts'

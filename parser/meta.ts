@@ -9,7 +9,7 @@ import { symbolRelation } from './symbol-relation.ts'
 import type { Trace } from './trace.ts'
 
 /** Version of the tables' layout; a database of another version is imported anew. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 const column = (name: string, type: ColumnType): Column => ({ name, type })
 const SOURCE = column('source', 'USMALLINT')
@@ -35,7 +35,10 @@ export function metaRelations(
     relation('lost_events', LOST_EVENTS, lostRows),
     relation('tasks', TASKS, taskRows, 1000),
     relation('process_maps', PROCESS_MAPS, mapRows, 1000),
+    relation('mapped_files', MAPPED_FILES, fileRows),
     relation('descriptors', DESCRIPTORS, descriptorRows),
+    relation('settings', SETTINGS, settingRows),
+    relation('recorded_events', RECORDED_EVENTS, recordedRows, 1000),
     symbolRelation(traces),
     relation('options', OPTIONS, optionRows),
     relation('diagnostics', DIAGNOSTICS, diagnosticRows),
@@ -264,6 +267,20 @@ function* mapRows(trace: Trace): Generator<Cell[]> {
   }
 }
 
+const MAPPED_FILES = [
+  SOURCE,
+  column('path', 'VARCHAR'),
+  column('build_id', 'VARCHAR'),
+  column('size', 'BIGINT'),
+  column('mtime_ns', 'BIGINT'),
+]
+
+function* fileRows(trace: Trace): Generator<Cell[]> {
+  for (const { source } of trace.sources)
+    for (const { path, buildId, size, mtimeNs } of trace.file.own.files)
+      yield [source, path, buildId, size, mtimeNs]
+}
+
 const DESCRIPTORS = [
   SOURCE,
   column('tgid', 'INTEGER'),
@@ -276,6 +293,27 @@ function* descriptorRows(trace: Trace): Generator<Cell[]> {
   for (const { source } of trace.sources)
     for (const { tgid, fd, target, closeOnExec } of trace.file.own.descriptors)
       yield [source, tgid, fd, target, closeOnExec]
+}
+
+const SETTINGS = [SOURCE, column('setting', 'VARCHAR'), column('value', 'VARCHAR')]
+
+function* settingRows(trace: Trace): Generator<Cell[]> {
+  for (const { source, buffer } of trace.sources)
+    for (const { name, value, buffer: of } of trace.file.own.settings)
+      if (of === undefined || of === buffer.name) yield [source, name, value]
+}
+
+const RECORDED_EVENTS = [
+  SOURCE,
+  column('system', 'VARCHAR'),
+  column('event', 'VARCHAR'),
+  column('filter', 'VARCHAR'),
+]
+
+function* recordedRows(trace: Trace): Generator<Cell[]> {
+  for (const { source, buffer } of trace.sources)
+    for (const { buffer: of, system, names, filter } of trace.file.own.enabled)
+      if (of === buffer.name) for (const name of names) yield [source, system, name, filter]
 }
 
 const OPTIONS = [

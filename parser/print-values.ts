@@ -1,7 +1,7 @@
 /** `meta.print_values`: what the values of fields are called, by the events' own print formats. */
 import type { Column } from './batch/column-batch.ts'
 import type { Cell } from './batch/row-relation.ts'
-import { findPrintTables } from './event/print-tables.ts'
+import { findPrintTables } from './text/print-tables.ts'
 import type { Trace } from './trace.ts'
 
 /** Columns of `meta.print_values`. */

@@ -103,20 +103,27 @@ export async function* readBatches(
   }
 }
 
-/** Events one by one in time order, as objects: convenient, and slow beside batches. */
+/**
+ * Events one by one in time order, ties by CPU and then in file order, as objects: convenient, and
+ * slow beside batches.
+ */
 export async function* readEvents(
   trace: Trace,
   filter: EventFilter = {},
 ): AsyncGenerator<TraceEvent, void, undefined> {
-  const cursors = requestsFor(trace, filter).map(
-    (request) => new EventCursor(trace.read([request], filter)),
-  )
-  for (;;) {
-    let best: EventCursor | undefined
-    for (const cursor of cursors)
-      if (cursor.load() && (!best || cursor.precedes(best))) best = cursor
-    if (!best) return
-    yield best.take()
+  const cursors = new Map<number, EventCursor>()
+  for (const request of requestsFor(trace, filter)) {
+    const cursor = new EventCursor(trace.read([request], filter))
+    for (const id of request.ids) cursors.set(id, cursor)
+  }
+  // Rows of one table come in this order; records say which table is next.
+  const { merged } = trace.mergedRecords([...cursors.keys()], filter)
+  while (merged.next()) {
+    const { block, from, to } = merged
+    for (let i = from; i < to; i++) {
+      const event = cursors.get(block.words[i * STRIDE + ID]!)?.take()
+      if (event) yield event
+    }
   }
 }
 
@@ -125,55 +132,29 @@ class EventCursor {
   readonly #reader: BatchReader
   #batch: ColumnBatch | null = null
   #row = 0
-  ts = 0n
-  cpu = 0
 
   constructor(reader: BatchReader) {
     this.#reader = reader
   }
 
-  /** Makes the next row current; false at the end. */
-  load(): boolean {
-    if (this.#batch && this.#row < this.#batch.rows) return true
-    this.#batch = this.#reader.next()
-    this.#row = 0
-    if (!this.#batch) return false
-    this.#peek()
-    return true
-  }
-
-  precedes(other: EventCursor): boolean {
-    return this.ts < other.ts || (this.ts === other.ts && this.cpu < other.cpu)
-  }
-
-  take(): TraceEvent {
-    const batch = this.#batch!
-    const [ts, cpu, pid, comm, flags, preemptCount, source] = Array.from({ length: 7 }, (_, i) =>
-      columnValue(batch, i, this.#row),
-    )
+  /** The next row, undefined at the end. */
+  take(): TraceEvent | undefined {
+    if (!this.#batch || this.#row >= this.#batch.rows) {
+      this.#batch = this.#reader.next()
+      this.#row = 0
+    }
+    const batch = this.#batch
+    if (!batch) return undefined
+    const row = this.#row++
+    const value = (column: number): unknown => columnValue(batch, column, row)
+    const [ts, cpu, pid, comm, flags, preemptCount, source] = [0, 1, 2, 3, 4, 5, 6].map(value)
     const fields: Record<string, unknown> = {}
     batch.table.columns.slice(7).forEach(({ name }, i) => {
-      fields[name] = columnValue(batch, i + 7, this.#row)
+      fields[name] = value(i + 7)
     })
-    this.#row++
-    if (this.#row < batch.rows) this.#peek()
-    return {
-      ts,
-      cpu,
-      pid,
-      comm,
-      flags,
-      preemptCount,
-      source,
-      system: batch.table.schema,
-      event: batch.table.name,
-      fields,
-    } as TraceEvent
-  }
-
-  #peek(): void {
-    this.ts = columnValue(this.#batch!, 0, this.#row) as bigint
-    this.cpu = columnValue(this.#batch!, 1, this.#row) as number
+    const { schema: system, name: event } = batch.table
+    const common = { ts, cpu, pid, comm, flags, preemptCount, source }
+    return { ...common, system, event, fields } as TraceEvent
   }
 }
 

@@ -97,8 +97,11 @@ function slotBytesOf(buffer: BufferInstance): number {
   return Math.max(subBufferSize, most - (most % subBufferSize))
 }
 
-/** Halves of a bound, clamped to what a time stamp can be; undefined stays undefined. */
-function splitTime(time: bigint | undefined, ignored: bigint): SplitTime | undefined {
+/**
+ * Halves of a bound, clamped to what a time stamp can be; undefined stays undefined, and so does a
+ * bound that excludes nothing.
+ */
+export function splitTime(time: bigint | undefined, ignored: bigint): SplitTime | undefined {
   if (time === undefined || time === ignored) return undefined
   const clamped = time < 0n ? 0n : time > 0xffffffffffffffffn ? 0xffffffffffffffffn : time
   return { lo: Number(clamped & 0xffffffffn), hi: Number(clamped >> 32n) }

@@ -7,6 +7,7 @@ import {
   eventTables,
   type ObjectsOf,
 } from './catalogue.ts'
+import { eventTextRelation } from './event-text-relation.ts'
 import { type OpenOptions, openTrace } from './index.ts'
 import { metaRelations } from './meta.ts'
 import { type DuckDB, type DuckDBOptions, openDuckDB } from './sink/duckdb/database.ts'
@@ -34,6 +35,7 @@ export async function openTraceDatabase(
     const relations = [
       ...tables.map((table) => eventRelation(table)),
       eventsRelation([trace], tables),
+      eventTextRelation([trace], tables),
       ...(syscalls ? [syscalls] : []),
       ...metaRelations([trace]),
     ]

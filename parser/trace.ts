@@ -90,6 +90,11 @@ export class Trace {
     return this.formats.find((format) => format.system === system && format.name === name)
   }
 
+  /** Whether the index was made, and damage and losses reported with it. */
+  get isIndexed(): boolean {
+    return this.#index !== undefined
+  }
+
   /** Counts and places of everything, from one pass over the file on first use. */
   index(): TraceIndex {
     this.#index ??= this.#makeIndex(undefined)
@@ -162,25 +167,26 @@ export class Trace {
     )
   }
 
-  /** Merged references to the records of some events, for passes that decode by themselves. */
+  /**
+   * Merged references to the records of some events, for passes that decode by themselves. Records
+   * of the same time come in order of their CPUs, or (`tiesByCpu` false) of buffers and then CPUs.
+   * What is damaged was reported when the index was made; a pass without one reports it itself.
+   */
   mergedRecords(
     ids: readonly number[] | null,
     selection: Selection = {},
+    pass: { tiesByCpu?: boolean; diagnostics?: Diagnostics } = {},
   ): { merged: MergedRecords; view: DataView; bytes: Uint8Array } {
-    const { arena, streams } = this.#passOver(ids, selection, false)
+    const { arena, streams } = this.#passOver(ids, selection, false, pass.diagnostics)
     return {
-      merged: new MergedRecords(streams, arena, () => {}, false),
+      merged: new MergedRecords(streams, arena, () => {}, false, pass.tiesByCpu),
       view: arena.view,
       bytes: arena.bytes,
     }
   }
 
-  /** Releases the file. */
-  close(): void {
-    this.file.close()
-  }
-
-  #makeIndex(runs: NameRuns | undefined): TraceIndex {
+  /** Throws `ERR_TRACE_LATENCY` for a recording of a latency tracer, which holds text only. */
+  requireEvents(): void {
     const { latencyText } = this.file
     if (latencyText)
       throw new TraceError(
@@ -191,6 +197,15 @@ export class Trace {
           hint: 'read it with `traceduck info`, or record events with -e instead of a latency tracer',
         },
       )
+  }
+
+  /** Releases the file. */
+  close(): void {
+    this.file.close()
+  }
+
+  #makeIndex(runs: NameRuns | undefined): TraceIndex {
+    this.requireEvents()
     const reader = runs && new NameReader(this)
     const observe: RecordObserver = {
       beginStream: () => runs?.beginStream(),
@@ -206,12 +221,7 @@ export class Trace {
       for (const { source } of this.sources) {
         const count = index.countOf(source, id)
         if (count > 0)
-          this.diagnostics.report(
-            'ERR_EVENT_UNKNOWN',
-            'error',
-            `event id ${id} has no format in the file`,
-            { source, count },
-          )
+          this.diagnostics.report('ERR_EVENT_UNKNOWN', 'error', unknownText(id), { source, count })
       }
     }
     return index
@@ -229,22 +239,19 @@ export class Trace {
     }
   }
 
+  /** Damage was reported when the index was made; a second pass would count it again. */
   #passOver(
     ids: readonly number[] | null,
     selection: Selection,
     withStacks: boolean,
+    diagnostics: Diagnostics = new Diagnostics(),
   ): ReturnType<typeof openStreams> {
     let wanted: Uint8Array | null = null
     if (ids) {
       wanted = new Uint8Array(IDS)
       for (const id of ids) wanted[id] = 1
     }
-    // Damage was reported when the index was made; a second pass would count it again.
-    return openStreams(
-      this.file,
-      this.#request(wanted, selection, withStacks, true),
-      new Diagnostics(),
-    )
+    return openStreams(this.file, this.#request(wanted, selection, withStacks, true), diagnostics)
   }
 
   #request(
@@ -335,4 +342,13 @@ export class Trace {
       return poolId
     }
   }
+}
+
+/** Types below are numbers of the kernel's own records; events get theirs from here on. */
+const FIRST_EVENT_ID = 32
+
+function unknownText(id: number): string {
+  const text = `event id ${id} has no format in the file`
+  if (id >= FIRST_EVENT_ID) return text
+  return `${text}: a record that a tracer of the kernel writes in a form of its own, such as blk (blktrace)`
 }

@@ -13,6 +13,8 @@ export type ParamType = (typeof PARAM_TYPES)[number]
 export interface QueryParam {
   readonly name: string
   readonly type: ParamType
+  /** The only values there are; undefined where any will do. */
+  readonly choices: readonly string[] | undefined
   /** As written on the command line; null leaves it unset, undefined makes it required. */
   readonly fallback: string | null | undefined
   readonly text: string
@@ -156,11 +158,17 @@ function parseSubject(text: string, fail: (what: string) => TraceError): Subject
 }
 
 function parseParam(name: string, text: string): QueryParam {
-  const match = /^(\w+)\s+(\w+)(?:\s*=\s*('[^']*'|\S+))?\s+(\S.*)$/.exec(text)
+  const match = /^(\w+)\s+(\w+)(?:\(([^)]+)\))?(?:\s*=\s*('[^']*'|\S+))?\s+(\S.*)$/.exec(text)
   const type = PARAM_TYPES.find((one) => one === match?.[2])
   if (!match || !type) throw syntaxError(name, `"${text}" is not a parameter`)
-  const [, paramName = '', , fallback, what = ''] = match
-  return { name: paramName, type, fallback: fallbackOf(fallback), text: what }
+  const [, paramName = '', , choices, fallback, what = ''] = match
+  return {
+    name: paramName,
+    type,
+    choices: choices?.split('|'),
+    fallback: fallbackOf(fallback),
+    text: what,
+  }
 }
 
 function fallbackOf(text: string | undefined): string | null | undefined {

@@ -40,8 +40,10 @@ export function composeQuery(
   return withOptional(sql, query.optional, recording.catalogue)
 }
 
+export { coverageWarnings } from './coverage.ts'
+export type { Database } from './database.ts'
 export type { Query, QueryParam } from './header.ts'
 export { lossWarnings } from './losses.ts'
 export { bindParams, type ParamValue } from './params.ts'
-export { type Database, needText, notRecorded, Recording } from './recording.ts'
+export { needText, notRecorded, Recording } from './recording.ts'
 export { RENDER_KINDS, type Render, type RenderKind } from './render.ts'

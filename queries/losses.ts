@@ -1,5 +1,5 @@
 /** Events that the kernel threw away while recording, in words. */
-import type { Database } from './recording.ts'
+import type { Database } from './database.ts'
 
 /** A time window on the trace clock, inclusive; null leaves an end open. */
 export interface Window {

@@ -35,11 +35,18 @@ function splitPair(query: Query, pair: string): [name: string, value: string] {
 function parseValue(query: Query, param: QueryParam, text: string): ParamValue {
   switch (param.type) {
     case 'varchar':
-      return text
+      if (param.choices?.includes(text) ?? true) return text
+      throw new TraceError(
+        'ERR_QUERY_PARAM',
+        `${param.name}=${text}: not one of ${param.choices!.join(', ')}`,
+        { hint: `${query.name} ${param.name}: ${param.text}` },
+      )
     case 'time':
       return parseTime(text, param.name)
     case 'integer':
-      if (/^[+-]?\d{1,18}$/.test(text)) return BigInt(text)
+      // What limits the rows cannot be less than none.
+      if (/^[+-]?\d{1,18}$/.test(text) && !(param.name === 'top' && text.startsWith('-')))
+        return BigInt(text)
       break
     case 'double':
       if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text)
@@ -48,13 +55,11 @@ function parseValue(query: Query, param: QueryParam, text: string): ParamValue {
       if (text === 'true' || text === 'false') return text === 'true'
       break
   }
-  throw new TraceError(
-    'ERR_QUERY_PARAM',
-    `${param.name}=${text}: not ${ARTICLE[param.type]} ${param.type}`,
-    {
-      hint: `${query.name} ${param.name}: ${param.text}`,
-    },
-  )
+  const isNegative = param.name === 'top' && text.startsWith('-')
+  const wanted = isNegative ? 'a number of rows' : `${ARTICLE[param.type]} ${param.type}`
+  throw new TraceError('ERR_QUERY_PARAM', `${param.name}=${text}: not ${wanted}`, {
+    hint: `${query.name} ${param.name}: ${param.text}`,
+  })
 }
 
 const ARTICLE: Readonly<Record<QueryParam['type'], string>> = {

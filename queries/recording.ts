@@ -9,20 +9,9 @@ import {
   tablesOf,
 } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
+import { type Coverage, covers, type RecordedEvent, readCoverage } from './coverage.ts'
+import type { Database } from './database.ts'
 import type { Query } from './header.ts'
-import type { ParamValue } from './params.ts'
-
-/** A database with the relations of a recording; the parser's DuckDB wrapper is one. */
-export interface Database {
-  /** A small result in memory. */
-  all(
-    sql: string,
-    params?: Readonly<Record<string, ParamValue>>,
-  ): Promise<{
-    readonly columns: readonly { readonly name: string; readonly type: { toString(): string } }[]
-    readonly rows: readonly (readonly unknown[])[]
-  }>
-}
 
 /** Columns of the event tables, and what stands beside them, of a database that an import made. */
 const TABLES = `
@@ -37,10 +26,13 @@ export class Recording {
   readonly catalogue: Catalogue
   /** Rows by `system.event`, of every event the file has a format of. */
   readonly #rows: ReadonlyMap<string, bigint>
+  /** How it was recorded. */
+  readonly coverage: Coverage
 
-  private constructor(catalogue: Catalogue, rows: ReadonlyMap<string, bigint>) {
+  private constructor(catalogue: Catalogue, rows: ReadonlyMap<string, bigint>, coverage: Coverage) {
     this.catalogue = catalogue
     this.#rows = rows
+    this.coverage = coverage
   }
 
   /**
@@ -54,7 +46,7 @@ export class Recording {
   ): Promise<Recording> {
     const rows = await readRows(database)
     const catalogue = tables ? derivable(tables).catalogue : await readCatalogue(database)
-    return new Recording(catalogue, rows)
+    return new Recording(catalogue, rows, await readCoverage(database))
   }
 
   /** True when not a single event was recorded. */
@@ -62,8 +54,23 @@ export class Recording {
     return [...this.#rows.values()].every((rows) => rows === 0n)
   }
 
-  /** The needs that are not met, those of derived relations as the events they lack. */
+  /** The needs that were not recorded, those of derived relations as the events they lack. */
   missing(needs: readonly Need[]): Need[] {
+    return this.#unmet(needs).filter((need) => !this.#wasEnabled(need))
+  }
+
+  /** Needs that were recorded, as the file says, and of which nothing happened: their events. */
+  silent(needs: readonly Need[]): string[] {
+    const unmet = this.#unmet(needs)
+    const events = this.coverage.events.filter((one) => unmet.some((need) => isFor(need, one)))
+    return [...new Set(events.map(({ system, event }) => `${system}:${event}`))]
+  }
+
+  #wasEnabled(need: Need): boolean {
+    return this.coverage.events.some((event) => isFor(need, event))
+  }
+
+  #unmet(needs: readonly Need[]): Need[] {
     const unmet = needs.flatMap((need): Need[] => {
       if (this.#has(need)) return []
       if ('events' in need) return [need]
@@ -83,6 +90,10 @@ export class Recording {
       return tables.some((name) => !wild || (this.#rows.get(name) ?? 0n) > 0n)
     })
   }
+}
+
+function isFor(need: Need, event: RecordedEvent): boolean {
+  return 'events' in need && need.events.some((one) => covers(one, event))
 }
 
 async function readRows(database: Database): Promise<ReadonlyMap<string, bigint>> {

@@ -4,14 +4,14 @@
  */
 import { randomBytes } from 'node:crypto'
 import { arch, hostname, machine, release, type } from 'node:os'
-import { readKallsyms } from './kernel-symbols.ts'
 import {
   type Metadata,
   OPTION,
   type OptionRecord,
   type SystemFormats,
   textOption,
-} from './metadata.ts'
+} from '../writer/metadata.ts'
+import { readKallsyms } from './kernel-symbols.ts'
 import type { Tracefs } from './tracefs.ts'
 
 /** What there is to say of each buffer at the end, and of the whole machine at the start. */

@@ -18,14 +18,14 @@ export interface CommandRequest {
 
 /** A command between its fork and its end. */
 export interface StartedCommand {
-  /** Resolves when it is stopped just before its exec; rejects with `ERR_COMMAND`. */
+  /** Resolves when it is stopped just before its exec; rejects with `ERR_COMMAND_EXEC`. */
   readonly ready: Promise<void>
   /** Its process id, the same before and after the exec. */
   readonly pid: number
   /** Lets it exec. */
   release(): void
   /**
-   * Its status, 128 + signal where one ended it. Rejects with `ERR_COMMAND` when the exec failed.
+   * Its status, 128 + signal where one ended it. Rejects with `ERR_COMMAND_EXEC` when the exec failed.
    */
   readonly ended: Promise<number>
   /** Passes a signal on, unless the terminal sent it to the command as well. */
@@ -36,7 +36,7 @@ export interface StartedCommand {
 
 /**
  * Starts a command with our own standard streams and environment, to be stopped just before its
- * exec. Throws `ERR_COMMAND` when there is no such program or user.
+ * exec. Throws `ERR_COMMAND_MISSING` when there is no such program, `ERR_COMMAND` for no such user.
  */
 export function startCommand(request: CommandRequest): StartedCommand {
   const env = request.env ?? process.env
@@ -84,7 +84,7 @@ function makeOrder({ argv, user }: CommandRequest, env: NodeJS.ProcessEnv): Laun
   const [name = ''] = argv
   const path = findProgram(name, env)
   if (path === undefined) {
-    throw new TraceError('ERR_COMMAND', `there is no program '${name}'`, {
+    throw new TraceError('ERR_COMMAND_MISSING', `there is no program '${name}'`, {
       hint: name.includes('/') ? 'check the path' : 'give its path, or check PATH',
     })
   }
@@ -182,7 +182,7 @@ async function* splitLines(stream: Readable): AsyncGenerator<string> {
 }
 
 function failure({ argv }: CommandRequest, problem: string): TraceError {
-  return new TraceError('ERR_COMMAND', `cannot run '${argv[0]}': ${problem}`, {
+  return new TraceError('ERR_COMMAND_EXEC', `cannot run '${argv[0]}': ${problem}`, {
     hint: 'check that the program may be executed by this user',
   })
 }

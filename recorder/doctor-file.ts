@@ -36,7 +36,7 @@ async function tryZstd(): Promise<DoctorCheck> {
   const remedy =
     'install libzstd (libzstd1); files are written with zlib or uncompressed without it'
   try {
-    const { loadZstdCompressor } = await import('./syscalls.ts')
+    const { loadZstdCompressor } = await import('../writer/zstd.ts')
     const zstd = loadZstdCompressor(1)
     const input = Buffer.alloc(4096)
     const got = zstd?.compress(input, Buffer.alloc(8192))

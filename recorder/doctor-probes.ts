@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, copyFileSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileOffset, openElf } from '../elf/elf.ts'
 import { TraceError } from '../parser/error.ts'
 import { countLines } from './doctor-events.ts'
 import { type DoctorCheck, type TrialPlace, tryOut } from './doctor-trial.ts'
-import { fileOffset, openElf } from './elf.ts'
 
 const GROUP = `td_doctor_${process.pid}`
 const BUILD = 'needs a kernel built with'

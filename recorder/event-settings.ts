@@ -10,6 +10,14 @@ import type { Journal } from './journal.ts'
 import type { Tracefs } from './tracefs.ts'
 import type { EventRequest } from './types.ts'
 
+/** An event that is recorded. */
+export interface EnabledEvent {
+  readonly system: string
+  readonly name: string
+  /** The filter that the kernel took for it. */
+  readonly filter?: string
+}
+
 /**
  * Sets filters and triggers, then enables. Returns the events that the kernel reports as enabled
  * among those asked for. Throws `ERR_EVENT_ENABLE` when none of a pattern's events can be enabled, or
@@ -20,14 +28,18 @@ export function applyEvents(
   journal: Journal,
   requests: readonly EventRequest[],
   notices: string[],
-): string[] {
+): EnabledEvent[] {
   if (requests.length === 0) return []
   const available = availableEvents(buffer)
   const selected = selectEvents(available, requests)
-  applyFilters(buffer, journal, selected, notices)
+  const unfiltered = applyFilters(buffer, journal, selected, notices)
   for (const event of selected) addTriggers(buffer, journal, event)
   const refused = enable(buffer, journal, selected, available)
-  return enabledOf(buffer, selected, refused, notices)
+  return enabledOf(buffer, selected, refused, notices).map(({ system, name, filter }) =>
+    filter === undefined || unfiltered.has(`${system}:${name}`)
+      ? { system, name }
+      : { system, name, filter: filter.text },
+  )
 }
 
 type EventName = Pick<SelectedEvent, 'system' | 'name'>
@@ -37,14 +49,15 @@ const fullName = ({ system, name }: EventName): string => `${system}:${name}`
 
 /**
  * A filter for several events is for those that have its fields, as the kernel's filter of a whole
- * system is; the others are recorded unfiltered.
+ * system is; the others are recorded unfiltered. Returns the names of those.
  */
 function applyFilters(
   buffer: Tracefs,
   journal: Journal,
   selected: readonly SelectedEvent[],
   notices: string[],
-): void {
+): Set<string> {
+  const unfiltered = new Set<string>()
   for (const [filter, events] of groupByFilter(selected)) {
     const refused: string[] = []
     let first: unknown
@@ -61,7 +74,9 @@ function applyFilters(
     notices.push(
       `the filter '${filter.text}' does not fit ${listed(refused)}: recorded without a filter`,
     )
+    for (const name of refused) unfiltered.add(name)
   }
+  return unfiltered
 }
 
 function badFilter(
@@ -190,10 +205,10 @@ function enabledOf(
   selected: readonly SelectedEvent[],
   refused: ReadonlyMap<string, unknown>,
   notices: string[],
-): string[] {
+): SelectedEvent[] {
   const names = selected.map(fullName)
   const missing = names.filter((name) => refused.has(name))
-  if (missing.length === 0) return names
+  if (missing.length === 0) return [...selected]
   const error = refused.get(missing[0]!)
   const why = error instanceof Error ? error.message : String(error)
   if (missing.length === names.length) {
@@ -203,7 +218,7 @@ function enabledOf(
     })
   }
   notices.push(`not recorded: ${listed(missing)}: ${why}`)
-  return names.filter((name) => !refused.has(name))
+  return selected.filter((event) => !refused.has(fullName(event)))
 }
 
 /** The first few of many names. */

@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
-import { makeCodec } from './codec.ts'
+import { makeCodec } from '../writer/codec.ts'
 import { cpuStatOptions } from './collect.ts'
 import { type CpuCounts, countEvents, summarize } from './counts.ts'
 import type { ReadFailure } from './cpu-reader.ts'

@@ -2,8 +2,9 @@
  * What a file says besides its events when others had them recorded: all that the kernel knows now.
  * Events may be disabled again and probes still be there, so that the formats of all are taken.
  */
+
+import type { Metadata } from '../writer/metadata.ts'
 import { allFormats, collectMetadata } from './collect.ts'
-import type { Metadata } from './metadata.ts'
 import { ownOptions, taskLine } from './own-facts.ts'
 import { TaskTable } from './tasks.ts'
 import type { Tracefs } from './tracefs.ts'

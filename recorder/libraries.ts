@@ -4,8 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { openElf } from '../elf/elf.ts'
 import { TraceError } from '../parser/error.ts'
-import { openElf } from './elf.ts'
 import { existingFile, findProgram } from './find-program.ts'
 import { type CachedLibrary, parseLoaderCache } from './loader-cache.ts'
 import { readProcessMapping } from './process-info.ts'

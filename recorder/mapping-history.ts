@@ -21,6 +21,9 @@ interface Process {
   /** Path of the program: what an exec maps first. */
   program: string | undefined
   ranges: LiveRange[]
+  /** No range is below or above: what is outside covers none, which spares looking at all of them. */
+  low: bigint
+  high: bigint
   /** Nothing of its own yet: what it has is its parent's. */
   inherited: boolean
   readonly followed: boolean
@@ -41,6 +44,7 @@ export class MappingHistory {
     this.#processes.set(pid, {
       program: mapping?.program,
       ranges: maps.map((range) => ({ ...range, from: undefined })),
+      ...boundsOf(maps),
       inherited: false,
       followed: withChildren,
     })
@@ -70,6 +74,8 @@ export class MappingHistory {
     this.#processes.set(pid, {
       program: from.program,
       ranges: ranges.map((range) => ({ ...range, from: time })),
+      low: from.low,
+      high: from.high,
       inherited: true,
       followed: true,
     })
@@ -81,6 +87,7 @@ export class MappingHistory {
     else this.#retire(pid, process.ranges, time)
     process.program = undefined
     process.ranges = []
+    Object.assign(process, boundsOf([]))
     process.inherited = false
   }
 
@@ -92,16 +99,25 @@ export class MappingHistory {
       this.dropped++
       return
     }
-    const { pid, time, start, end, offset, path } = event
-    const covered = process.ranges.filter((range) => range.start < end && start < range.end)
-    if (covered.length > 0) {
-      this.#retire(pid, covered, time)
-      process.ranges = process.ranges.filter((range) => !covered.includes(range))
-    }
+    const { time, path, start, end, offset, buildId, inode } = event
+    if (start < process.high && process.low < end) this.#cover(event, process)
+    if (start < process.low) process.low = start
+    if (end > process.high) process.high = end
     process.program ??= path
-    process.ranges.push({ start, end, offset, path, from: time })
+    process.ranges.push({ start, end, offset, path, buildId, inode, from: time })
     process.inherited = false
     this.#count++
+  }
+
+  /** A new range takes the place of those that it covers, if only in part. */
+  #cover(
+    { pid, time, start, end }: MappedPlace & { readonly pid: number; readonly time: bigint },
+    process: Process,
+  ): void {
+    const covered = process.ranges.filter((range) => range.start < end && start < range.end)
+    if (covered.length === 0) return
+    this.#retire(pid, covered, time)
+    process.ranges = process.ranges.filter((range) => !covered.includes(range))
   }
 
   #retire(pid: number, ranges: readonly LiveRange[], until: bigint): void {
@@ -123,4 +139,14 @@ export class MappingHistory {
     for (const [pid, { ranges }] of this.#processes)
       for (const range of ranges) yield { pid, until: undefined, ...range }
   }
+}
+
+/** What ranges lie between; nothing is between the bounds of none. */
+function boundsOf(ranges: readonly MappedPlace[]): { low: bigint; high: bigint } {
+  let [low, high] = [1n << 64n, 0n]
+  for (const { start, end } of ranges) {
+    if (start < low) low = start
+    if (end > high) high = end
+  }
+  return { low, high }
 }

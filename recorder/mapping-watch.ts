@@ -25,8 +25,18 @@ export class MappingWatch {
 
   /** Watches these CPUs, or says why it cannot. */
   static start(history: MappingHistory, cpus: readonly number[]): MappingWatch | string {
+    const watch = MappingWatch.#open(history, cpus, true)
+    return watch instanceof MappingWatch ? watch : MappingWatch.#open(history, cpus, false)
+  }
+
+  /** Older kernels do not know of build ids. */
+  static #open(
+    history: MappingHistory,
+    cpus: readonly number[],
+    buildIds: boolean,
+  ): MappingWatch | string {
     const watch = new MappingWatch(history)
-    const attr = sideBandAttributes(CLOCK_REALTIME, RING_BYTES / 4)
+    const attr = sideBandAttributes(CLOCK_REALTIME, RING_BYTES / 4, buildIds)
     try {
       for (const cpu of cpus) {
         watch.#rings.push(new PerfRing(attr, cpu, RING_BYTES, () => watch.#take()))

@@ -2,7 +2,7 @@
  * Option TRACEDUCK: what other recorders do not store. Its text is read by
  * `parser/container/own-facts.ts`, where its grammar is; trace-cmd passes over it without a word.
  */
-import { OPTION, type OptionRecord, textOption } from './metadata.ts'
+import { OPTION, type OptionRecord, textOption } from '../writer/metadata.ts'
 import type { MappedRange, OpenDescriptor } from './process-info.ts'
 
 /** The wall clock minus the trace clock, ns. */
@@ -25,6 +25,38 @@ export function mapLine(range: MappedRange): string {
   const { pid, from, until, start, end, offset, path } = range
   const place = [start, end, offset].map((number) => number.toString(16)).join(' ')
   return `map ${pid} ${from ?? '-'} ${until ?? '-'} ${place} ${oneLine(path)}\n`
+}
+
+/** A file that was mapped: its build id as hex, else its size and time, else nothing of either. */
+export function fileLine(
+  path: string,
+  buildId: string | undefined,
+  stat: { readonly size: bigint; readonly mtimeNs: bigint } | undefined,
+): string {
+  const known = [buildId, stat?.size, stat?.mtimeNs].map((value) => value ?? '-').join(' ')
+  return `file ${known} ${oneLine(path)}\n`
+}
+
+/** Something that was asked for; of the whole recording without a buffer. */
+export function settingLine(name: string, buffer: string | undefined, value: string): string {
+  const of = buffer === undefined ? '-' : bufferWord(buffer)
+  return `set ${name} ${of} ${oneLine(value)}\n`
+}
+
+/** Events of a system that a buffer records, and the filter that all of them have. */
+export function enabledLine(events: {
+  readonly buffer: string
+  readonly system: string
+  readonly names: readonly string[]
+  readonly filter: string | undefined
+}): string {
+  const { buffer, system, names, filter = '' } = events
+  return `on ${bufferWord(buffer)} ${system} ${names.join(',')} ${oneLine(filter)}\n`
+}
+
+/** A buffer's name as a word, also the empty one. */
+function bufferWord(name: string): string {
+  return `/${encodeURIComponent(name)}`
 }
 
 /** As the kernel writes newlines in paths. */

@@ -4,8 +4,14 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
+/** What tells a file from another one of its name: its build id as hex, or its inode. */
+export interface FileIdentity {
+  readonly buildId?: string | undefined
+  readonly inode?: bigint | undefined
+}
+
 /** A range of a file and where it is mapped. */
-export interface MappedPlace {
+export interface MappedPlace extends FileIdentity {
   readonly start: bigint
   readonly end: bigint
   /** Bytes from the start of the file. */
@@ -42,19 +48,20 @@ export interface OpenDescriptor {
   readonly flags: number | undefined
 }
 
-const MAP_LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ +(\/.*)$/
+const MAP_LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ (\d+) +(\/.*)$/
 
 /** Mapped files in the text of `/proc/PID/maps`; memory without a file is left out. */
 export function parseMaps(text: string): MappedFile[] {
   const maps: MappedFile[] = []
   for (const line of text.split('\n')) {
-    const [, start, end, permissions, offset, path] = MAP_LINE.exec(line) ?? []
+    const [, start, end, permissions, offset, inode, path] = MAP_LINE.exec(line) ?? []
     if (path === undefined) continue
     maps.push({
       start: BigInt(`0x${start}`),
       end: BigInt(`0x${end}`),
       offset: BigInt(`0x${offset}`),
       executable: permissions![2] === 'x',
+      inode: BigInt(inode!),
       path: restoreNewlines(path),
     })
   }

@@ -1,8 +1,9 @@
 /** Looks functions up by name in a program or library, and says where in the file a probe goes. */
+
+import { DEBUG_ROOTS, openDebugFile } from '../elf/debug-file.ts'
+import { type ElfFile, fileOffset, openElf } from '../elf/elf.ts'
+import { type ElfSymbol, findSymbols, hasSymbolTable } from '../elf/symbols.ts'
 import { TraceError } from '../parser/error.ts'
-import { DEBUG_ROOTS, openDebugFile } from './debug-file.ts'
-import { type ElfFile, fileOffset, openElf } from './elf.ts'
-import { type ElfSymbol, findSymbols, hasSymbolTable } from './elf-symbols.ts'
 import { globTest } from './event-select.ts'
 
 /** A place in a file where a probe can be set. */

@@ -12,7 +12,7 @@
  */
 import { closeSync, existsSync, ftruncateSync, openSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
-import { outputError } from './file-io.ts'
+import { outputError } from '../writer/file-io.ts'
 import { allocateRange, punchHole } from './syscalls.ts'
 
 /** The sidecar of a raw file. */

@@ -1,10 +1,10 @@
 /** Where the sub-buffers are in the raw file of a recording that did not live to say so. */
 import { closeSync, openSync } from 'node:fs'
-import { readFully, writeAll } from './file-io.ts'
+import { readFully, writeAll } from '../writer/file-io.ts'
+import { emptyTally, type PageShape, soundPages } from '../writer/sound-pages.ts'
 import type { RawBuffer } from './finish.ts'
 import type { Region } from './raw-file.ts'
 import { pageLayout } from './raw-recording.ts'
-import { emptyTally, type PageShape, soundPages } from './sound-pages.ts'
 import type { RecordingState } from './state.ts'
 import { seekData, seekHole } from './syscalls.ts'
 import type { Segment } from './types.ts'

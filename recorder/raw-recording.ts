@@ -7,13 +7,13 @@ import { parseHeaderPage } from '../parser/container/header-page.ts'
 import { DEFAULT_LIMITS } from '../parser/container/limits.ts'
 import type { HeaderPage } from '../parser/container/types.ts'
 import { TraceError } from '../parser/error.ts'
-import { makeCodec } from './codec.ts'
+import { makeCodec } from '../writer/codec.ts'
+import { SLICE } from '../writer/cpu-packer.ts'
+import { makeLayout } from '../writer/layout.ts'
+import { type Metadata, preambleOf } from '../writer/metadata.ts'
 import { currentClock, listCpus, subBufferBytes } from './collect.ts'
-import { SLICE } from './cpu-packer.ts'
 import type { Drained, DrainRequest } from './drain-types.ts'
 import { finishFile, packingPath, type RawBuffer } from './finish.ts'
-import { makeLayout } from './layout.ts'
-import { type Metadata, preambleOf } from './metadata.ts'
 import { createRawFile, releaseRoom, reserveRoom } from './raw-file.ts'
 import { ownIdentity } from './runtime-dir.ts'
 import type { LiveBuffer } from './setup.ts'
@@ -26,6 +26,11 @@ export type FileRequest = Pick<RecordOptions, 'output' | 'version' | 'compressio
 /** Throws `ERR_OUTPUT_EXISTS` where something is at the output and must stay. */
 export function refuseOutput(request: Pick<RecordOptions, 'output' | 'force'>): void {
   const { output, force } = request
+  if (output === '-') {
+    throw new TraceError('ERR_USAGE', 'a recording cannot be written to standard output', {
+      hint: 'name a file with -o: its parts are filled in as CPUs are read',
+    })
+  }
   if (force || !existsSync(output)) return
   throw new TraceError('ERR_OUTPUT_EXISTS', `${output} exists`, {
     hint: 'give another name with -o, or --force to replace it',

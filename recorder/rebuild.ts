@@ -1,27 +1,11 @@
 /** Writes a trace.dat anew from sub-buffers that were saved from somewhere. */
 import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
-import type { CpuPacker } from './cpu-packer.ts'
-import { outputError } from './file-io.ts'
-import { type Codec, makeLayout } from './layout.ts'
-import type { Preamble } from './metadata.ts'
-import { packFile } from './pack.ts'
-import { emptyTally, type PageShape, type PageTally, soundPages } from './sound-pages.ts'
-
-/** One CPU's sub-buffers, wherever they are. */
-export interface SavedCpu {
-  readonly cpu: number
-  /** Yields whole sub-buffers, any number at a time; the end of the last may be cut. */
-  readonly pieces: () => Iterable<Uint8Array>
-}
-
-/** A buffer of the file to be. */
-export interface SavedBuffer {
-  readonly name: string
-  readonly clock: string
-  readonly shape: PageShape
-  readonly cpus: readonly SavedCpu[]
-}
+import { outputError } from '../writer/file-io.ts'
+import { type Codec, makeLayout } from '../writer/layout.ts'
+import type { Preamble } from '../writer/metadata.ts'
+import { packFile } from '../writer/pack.ts'
+import { fillPacker, type SavedBuffer } from '../writer/saved.ts'
+import { emptyTally, type PageTally, soundPages } from '../writer/sound-pages.ts'
 
 /** A file to be. */
 export interface Rebuild {
@@ -74,19 +58,4 @@ export async function rebuild(
     process.off('exit', remove)
   }
   return { fileBytes: statSync(output).size, cpus: done }
-}
-
-/** Signals are seen between slices. */
-async function fillPacker(pages: Iterable<Uint8Array>, packer: CpuPacker): Promise<void> {
-  const slice = new Uint8Array(packer.sliceBytes)
-  let filled = 0
-  for (const page of pages) {
-    slice.set(page, filled)
-    filled += page.length
-    if (filled < slice.length) continue
-    packer.add(slice)
-    filled = 0
-    await setImmediate()
-  }
-  if (filled > 0) packer.add(slice.subarray(0, filled))
 }

@@ -4,7 +4,8 @@
  */
 import { readdirSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { makeCodec } from './codec.ts'
+import type { TraceError } from '../parser/error.ts'
+import { makeCodec } from '../writer/codec.ts'
 import { cpuStatOptions } from './collect.ts'
 import { type StartedCommand, startCommand } from './command.ts'
 import { countEvents, summarize } from './counts.ts'
@@ -45,7 +46,7 @@ export interface RecordControl {
 /**
  * Records as `options` say until the command, the time or `control` ends it. Throws what the kernel
  * refuses (`ERR_TRACEFS_…`, `ERR_EVENT_ENABLE`, `ERR_TRACER_BUSY`, `ERR_RECORD_UNSUPPORTED`) and
- * `ERR_OUTPUT_EXISTS`, `ERR_RECORD_OUTPUT`, `ERR_COMMAND`, `ERR_PROBE_…`; tracefs is put back on every way out.
+ * `ERR_OUTPUT_EXISTS`, `ERR_RECORD_OUTPUT`, `ERR_COMMAND…`, `ERR_PROBE_…`; tracefs is put back on every way out.
  */
 export async function record(
   options: RecordOptions,
@@ -125,7 +126,9 @@ class Recording {
       })
       return { output, fileBytes, ...recorded.result, notices: this.#notices }
     } catch (error) {
-      if (this.#began === undefined) await this.#giveUp(command, drain)
+      const { code } = error as TraceError
+      if (this.#began === undefined || code === 'ERR_COMMAND_EXEC')
+        await this.#giveUp(command, drain)
       throw error
     }
   }
@@ -136,7 +139,7 @@ class Recording {
     return command === undefined ? undefined : startCommand({ argv: command, user })
   }
 
-  /** Nothing was recorded yet: nothing is left behind. */
+  /** Nothing was recorded that is of interest: nothing is left behind. */
   async #giveUp(command: StartedCommand | undefined, drain: Drain | undefined): Promise<void> {
     command?.kill()
     drain?.abandon()

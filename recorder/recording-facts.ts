@@ -3,9 +3,11 @@
  * threads, the wall clock, and what the traced processes have open and mapped. Part of it is known
  * before the first event and survives a kill, the rest is when tracing is off.
  */
+
+import type { Metadata, OptionRecord } from '../writer/metadata.ts'
 import { collectMetadata, listCpus } from './collect.ts'
-import type { Metadata, OptionRecord } from './metadata.ts'
 import { ownOptions, taskLine } from './own-facts.ts'
+import { settingLines } from './recorded-settings.ts'
 import type { LiveBuffer } from './setup.ts'
 import { CLOCK_REALTIME, clockNs } from './syscalls.ts'
 import { TaskTable } from './tasks.ts'
@@ -51,7 +53,11 @@ export class RecordingFacts {
       options: [
         ...collected.metadata.options,
         ...wallOptions(main, this.#startedAt.offset, options.date ?? false, notices),
-        ...ownOptions([...this.#processes.descriptors, ...taskLines(this.#tasks.tgids)]),
+        ...ownOptions([
+          ...settingLines(options, buffers),
+          ...this.#processes.descriptors,
+          ...taskLines(this.#tasks.tgids),
+        ]),
       ],
     }
   }

@@ -2,16 +2,15 @@
  * A whole trace.dat from one that ends early or was never finished, whoever recorded it: all of its
  * sub-buffers that are there, under a description that is the original's byte for byte.
  */
-import { openChunkReader } from '../parser/container/chunk-reader.ts'
 import { openFileSource } from '../parser/container/source.ts'
 import { openContainer } from '../parser/container/trace-file.ts'
-import type { BufferInstance, CpuData, TraceFile } from '../parser/container/types.ts'
+import type { TraceFile } from '../parser/container/types.ts'
 import { Diagnostics } from '../parser/diagnostics.ts'
 import { TraceError } from '../parser/error.ts'
-import { codecOrNone } from './codec.ts'
-import type { Codec } from './layout.ts'
-import { readPreamble } from './preamble.ts'
-import { rebuild, type SavedBuffer } from './rebuild.ts'
+import { codecOf, codecOrNone } from '../writer/codec.ts'
+import { readPreamble } from '../writer/preamble.ts'
+import { savedBuffer } from '../writer/saved.ts'
+import { rebuild } from './rebuild.ts'
 import { nothingToRecover, type Recovered, tallyText } from './recovered.ts'
 
 /** An opened trace.dat and what is wrong with it. */
@@ -71,47 +70,5 @@ export async function recoverFile(path: string, output: string): Promise<Recover
     return { output, fileBytes, lines: tallyText(cpus, file.cpuStats), notices }
   } finally {
     file.close()
-  }
-}
-
-/** The codec of a file, to write another one with. Throws `ERR_TRACE_CODEC`. */
-export function codecOf({ compression }: TraceFile): Codec['name'] {
-  const { name } = compression
-  if (name === 'zstd' || name === 'zlib' || name === 'none') return name
-  throw new TraceError('ERR_TRACE_CODEC', `codec '${name}' is not known`)
-}
-
-function savedBuffer(
-  file: TraceFile,
-  buffer: BufferInstance,
-  diagnostics: Diagnostics,
-): SavedBuffer {
-  const { headerPage, littleEndian } = file
-  const bytes = buffer.subBufferSize
-  const page = { ...headerPage, dataSize: bytes - headerPage.dataOffset }
-  return {
-    name: buffer.name,
-    clock: buffer.clock,
-    shape: { littleEndian, page, bytes },
-    cpus: [...buffer.cpus]
-      .sort((a, b) => a.cpu - b.cpu)
-      .map((data) => ({
-        cpu: data.cpu,
-        pieces: () => readPieces(file, buffer, data, diagnostics),
-      })),
-  }
-}
-
-function* readPieces(
-  file: TraceFile,
-  buffer: BufferInstance,
-  data: CpuData,
-  diagnostics: Diagnostics,
-): Generator<Uint8Array> {
-  const reader = openChunkReader(file, buffer, data, diagnostics)
-  let target = new Uint8Array(0)
-  for (let size = reader.next(); size > 0; size = reader.next()) {
-    if (target.length < size) target = new Uint8Array(size)
-    yield target.subarray(0, reader.read(target, 0))
   }
 }

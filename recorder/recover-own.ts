@@ -1,6 +1,7 @@
 /** A whole trace.dat from what a recording of ours left that was killed. */
 import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
+import { emptyTally } from '../writer/sound-pages.ts'
 import { countSegments } from './counts.ts'
 import { packingPath, type RawBuffer, segmentBytes } from './finish.ts'
 import { statePath } from './raw-file.ts'
@@ -85,12 +86,11 @@ function tally(raw: string, state: RecordingState, buffers: readonly RawBuffer[]
   const page = pageLayout(state.metadata)
   return buffers.flatMap(({ name, subBufferBytes, cpus }) =>
     cpus.map(({ cpu, segments }) => ({
+      ...emptyTally(),
       buffer: name,
       cpu,
       subBuffers: segmentBytes(segments) / subBufferBytes,
       events: untouched ? countSegments(raw, segments, subBufferBytes, page) : Number.NaN,
-      shortened: 0,
-      left: 0,
     })),
   )
 }

@@ -2,6 +2,7 @@
 import { eventsOf } from '../parser/container/salvage.ts'
 import type { TraceFile } from '../parser/container/types.ts'
 import { TraceError } from '../parser/error.ts'
+import { emptyTally } from '../writer/sound-pages.ts'
 import type { RebuiltCpu } from './rebuild.ts'
 
 /** What was recovered. */
@@ -27,7 +28,7 @@ export function tallyText(cpus: readonly RebuiltCpu[], stats: TraceFile['cpuStat
   const names = new Set(cpus.map(({ buffer, cpu }) => `${buffer}/${cpu}`))
   const gone = stats
     .filter((stat) => !names.has(`${stat.buffer}/${stat.cpu}`) && eventsOf(stat) > 0)
-    .map(({ buffer, cpu }) => ({ buffer, cpu, subBuffers: 0, events: 0, shortened: 0, left: 0 }))
+    .map(({ buffer, cpu }) => ({ buffer, cpu, ...emptyTally() }))
   const all = [...cpus, ...gone].sort(byPlace)
   const events = all.reduce((sum, cpu) => sum + cpu.events, 0)
   const subBuffers = all.reduce((sum, cpu) => sum + cpu.subBuffers, 0)

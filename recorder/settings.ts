@@ -3,15 +3,15 @@
  * Everything goes through the journal; tracing stays off.
  */
 import { TraceError } from '../parser/error.ts'
-import { applyEvents } from './event-settings.ts'
+import { applyEvents, type EnabledEvent } from './event-settings.ts'
 import type { Journal } from './journal.ts'
 import type { Tracefs } from './tracefs.ts'
 import type { BufferRequest } from './types.ts'
 
 /** What was set, and what could not be. */
 export interface AppliedSettings {
-  /** Events that the kernel reports as enabled, `system:event`. */
-  readonly events: readonly string[]
+  /** Events that the kernel reports as enabled. */
+  readonly events: readonly EnabledEvent[]
   /** Sentences for the user. */
   readonly notices: readonly string[]
 }

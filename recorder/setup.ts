@@ -1,5 +1,6 @@
 /** The ring buffers of a recording: made and set up with tracing off, every change journaled. */
 
+import type { EnabledEvent } from './event-settings.ts'
 import { findProgram } from './find-program.ts'
 import type { Journal } from './journal.ts'
 import type { ResolvedPreset } from './presets.ts'
@@ -12,6 +13,8 @@ export interface LiveBuffer {
   /** Name in the file. */
   readonly name: string
   readonly tracefs: Tracefs
+  /** What is recorded into it; absent where nobody of us set it up. */
+  readonly setUp?: { readonly request: BufferRequest; readonly events: readonly EnabledEvent[] }
 }
 
 /**
@@ -41,11 +44,12 @@ export async function setUpBuffers(
     const made = makeBuffer(tracefs, journal, options, index, notices)
     for (const option of index === 0 && made.instance !== '' ? [TGID, MARKERS] : [TGID])
       if (made.exists(option)) journal.set(made, option, '1')
-    notices.push(...applySettings(made, journal, request).notices)
+    const applied = applySettings(made, journal, request)
+    notices.push(...applied.notices)
     if (options.wakePercent !== undefined && made.exists('buffer_percent')) {
       journal.set(made, 'buffer_percent', String(options.wakePercent))
     }
-    return { name: request.name, tracefs: made }
+    return { name: request.name, tracefs: made, setUp: { request, events: applied.events } }
   })
 }
 

@@ -13,9 +13,9 @@ import {
   writevSync,
 } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
-import { outputError } from './file-io.ts'
+import { outputError } from '../writer/file-io.ts'
+import type { Metadata } from '../writer/metadata.ts'
 import type { RawBuffer } from './finish.ts'
-import type { Metadata } from './metadata.ts'
 import { type Region, statePath } from './raw-file.ts'
 import type { ProcessIdentity } from './runtime-dir.ts'
 import type { RecordCompression } from './types.ts'

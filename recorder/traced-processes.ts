@@ -2,9 +2,11 @@
  * What a recording keeps of the processes it is about, the command's and those of `-P`: descriptors
  * that they have open at the start, and the executable files mapped into them until the end.
  */
+
+import { OPTION, type OptionRecord } from '../writer/metadata.ts'
+import { fileLines, identified } from './mapped-files.ts'
 import { MappingHistory } from './mapping-history.ts'
 import { MappingWatch } from './mapping-watch.ts'
-import { OPTION, type OptionRecord } from './metadata.ts'
 import { descriptorLine, mapLine } from './own-facts.ts'
 import {
   encodeProcessMapping,
@@ -71,9 +73,13 @@ export class TracedProcesses {
     }
     const time = (wall: bigint | undefined): bigint | undefined =>
       wall === undefined ? undefined : traceTime(wall)
-    const lines = [...this.#history.ranges()].map((range) =>
-      mapLine({ ...range, from: time(range.from), until: time(range.until) }),
-    )
+    const ranges = [...this.#history.ranges()]
+    const lines = [
+      ...ranges.map((range) =>
+        mapLine({ ...range, from: time(range.from), until: time(range.until) }),
+      ),
+      ...fileLines(ranges),
+    ]
     const options = [...this.#history.mappings()].map((mapping) => ({
       id: OPTION.procmaps,
       payload: encodeProcessMapping(mapping),
@@ -115,5 +121,7 @@ function staysOpen({ flags }: OpenDescriptor): boolean {
 
 function readExecutable(pid: number): ProcessMapping | undefined {
   const mapping = readProcessMapping(pid)
-  return mapping && { ...mapping, maps: mapping.maps.filter(({ executable }) => executable) }
+  if (mapping === undefined) return undefined
+  const maps = mapping.maps.filter(({ executable }) => executable)
+  return { ...mapping, maps: identified(pid, maps) }
 }

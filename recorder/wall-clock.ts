@@ -3,8 +3,9 @@
  * clock's own time, to the microsecond, in `per_cpu/cpuN/stats`, so nothing is written into the
  * buffer to find out. Authority: kernel `kernel/trace/trace.c`, tracing_stats_read.
  */
+
+import { OPTION, type OptionRecord, textOption } from '../writer/metadata.ts'
 import { currentClock, listCpus } from './collect.ts'
-import { OPTION, type OptionRecord, textOption } from './metadata.ts'
 import { ownOptions, wallLine } from './own-facts.ts'
 import { CLOCK_REALTIME, clockNs } from './syscalls.ts'
 import type { Tracefs } from './tracefs.ts'

@@ -19,7 +19,7 @@ answers, and one \`select\`.
 | \`-- optional: a.b (column type, …)\` | an event table named without its system in the SQL; empty when it was not recorded. \`recorded(relation)\` lists those that were |
 | \`-- views: …\` | derived relations that it needs; their own needs are then its needs |
 | \`-- alias: …\` | other names it is found by |
-| \`-- param: name type = default …\` | a value bound as \`$name\`: integer, double, varchar, boolean or time |
+| \`-- param: name type = default …\` | a value bound as \`$name\`: integer, double, varchar, boolean or time; \`varchar(a|b)\` takes these values only |
 | \`-- subject: event field\` | parameters that name an event, and a field of it: the relation \`subject\` is that event's table, with \`fields\`, all its columns as a map of texts, and \`value\`, the field |
 | \`-- column: name …\` | what a column of the answer means |
 | \`-- render: …\` | how the answer is drawn, see below |

@@ -7,7 +7,18 @@ import { fileURLToPath } from 'node:url'
 /** The checkout's root folder. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-const SOURCES = ['parser', 'cli', 'analysis', 'queries', 'recorder', 'report', 'test', 'bench']
+const SOURCES = [
+  'parser',
+  'cli',
+  'analysis',
+  'queries',
+  'recorder',
+  'report',
+  'elf',
+  'writer',
+  'test',
+  'bench',
+]
 
 /** Runs a command in the checkout with its output on stderr; returns whether it succeeded. */
 export function run(what, command, args) {

@@ -1,5 +1,5 @@
 -- block_requests: a request to a block device, from its issue to the driver until its completion
--- needs: block.block_rq_issue, block.block_rq_complete
+-- needs: block.block_rq_issue, block.block_rq_complete, loss_index
 -- optional: block.block_rq_issue (dev uinteger, sector ubigint, nr_sector uinteger, bytes uinteger, rwbs varchar, comm varchar)
 -- optional: block.block_rq_complete (dev uinteger, sector ubigint, nr_sector uinteger, rwbs varchar, error integer, errors integer)
 -- optional: block.block_rq_insert (dev uinteger, sector ubigint)
@@ -53,12 +53,9 @@ sides as (
   window place as (partition by source, dev, sector order by ts)
 ),
 spans as (
-  select s.*, coalesce(greatest(g.ts, h.ts) > s.ts, false) as torn
-  from (from sides where kind = 'issue' or kind = 'complete' and previous_kind is distinct from 'issue') s
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
-    on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) h
-    on h.source = s.source and h.cpu = s.next_cpu and h.from_ts < coalesce(s.next_ts, 9223372036854775807)
+  select s.*, lost_between(gaps, source, cpu, next_cpu, ts, coalesce(next_ts, 9223372036854775807)) as torn
+  from sides s cross join loss_index
+  where kind = 'issue' or kind = 'complete' and previous_kind is distinct from 'issue'
 ),
 states as (
   select *,

@@ -1,5 +1,5 @@
 -- function_calls: a call of a kernel function, as the function_graph tracer sees it
--- needs: ftrace.funcgraph_entry | ftrace.funcgraph_exit | ftrace.fgraph_retaddr_entry
+-- needs: ftrace.funcgraph_entry | ftrace.funcgraph_exit | ftrace.fgraph_retaddr_entry, loss_index
 -- optional: ftrace.funcgraph_entry (func ubigint, depth integer)
 -- optional: ftrace.fgraph_retaddr_entry (func ubigint, depth integer, retaddr ubigint)
 -- optional: ftrace.funcgraph_exit (func ubigint, depth integer, calltime ubigint, rettime ubigint, retval ubigint)
@@ -45,13 +45,11 @@ pairs as (
 ),
 calls as (
   select *, case when started between 1 and ended then try_cast(ended - started as bigint) end as spent from (
-  select p.* replace (coalesce(paired, false) as paired), coalesce(greatest(g.ts, h.ts) > p.ts, false) as torn,
+  select p.* replace (coalesce(paired, false) as paired), lost_between(gaps, p.source, p.cpu, p.next_cpu, p.ts, p.next_ts) as torn,
     case when is_exit then calltime when paired then next_calltime end as started,
     case when is_exit then rettime when paired then next_rettime end as ended,
     case when is_exit then retval when paired and not torn then next_retval end as value
-  from pairs p
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.next_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = p.source and h.cpu = p.next_cpu and h.ts <= p.next_ts)
+  from pairs p cross join loss_index)
 )
 select case when is_exit then ts - coalesce(spent, 0) else ts end as ts,
   case when is_exit then ts when paired and not torn then next_ts end as end_ts,

@@ -1,5 +1,5 @@
 -- irq_spans: a handler of an interrupt, from its entry to its exit
--- needs: irq.irq_handler_entry, irq.irq_handler_exit
+-- needs: irq.irq_handler_entry, irq.irq_handler_exit, loss_index
 -- column: ts ns on the trace clock when it began; where that was not recorded, when it ended
 -- column: dur ns; NULL unless both ends were recorded
 -- column: cpu CPU
@@ -28,10 +28,9 @@ sides as (
   window span as (partition by source, cpu, irq order by ts, is_exit)
 ),
 spans as (
-  select s.*, coalesce(g.ts > s.ts, false) as torn
-  from (from sides where not is_exit or previous_is_exit is not false) s
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
-    on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
+  select s.*, lost_between(gaps, source, cpu, cpu, ts, coalesce(next_ts, 9223372036854775807)) as torn
+  from sides s cross join loss_index
+  where not is_exit or previous_is_exit is not false
 ),
 states as (
   select *,

@@ -1,5 +1,5 @@
 -- softirq_spans: a soft interrupt being served on a CPU, from entry to exit
--- needs: irq.softirq_entry, irq.softirq_exit
+-- needs: irq.softirq_entry, irq.softirq_exit, loss_index
 -- optional: irq.softirq_raise (vec uinteger)
 -- column: ts ns on the trace clock when it began; where that was not recorded, when it ended
 -- column: dur ns, interrupts in between included; NULL unless both ends were recorded
@@ -37,17 +37,14 @@ raises as (
   group by all
 ),
 spans as (
-  select s.*, coalesce(g.ts > s.ts, false) as torn
-  from (from sides where not is_exit or previous_is_exit is not false) s
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
-    on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.next_ts, 9223372036854775807)
+  select *, lost_between(gaps, source, cpu, cpu, ts, coalesce(next_ts, 9223372036854775807)) as torn
+  from sides s cross join loss_index
+  where not is_exit or previous_is_exit is not false
 ),
 raised as (
-  select s.*, case when coalesce(g.ts <= r.raised_ts, true) then r.raised_ts end as raised_ts
+  select s.*, case when not lost_between(gaps, s.source, s.cpu, s.cpu, r.raised_ts, s.ts) then r.raised_ts end as raised_ts
   from spans s
   left join raises r on not s.is_exit and r.source = s.source and r.cpu = s.cpu and r.vec = s.vec and r.ts = s.ts
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
-    on g.source = s.source and g.cpu = s.cpu and g.from_ts < s.ts
 ),
 states as (
   select *,

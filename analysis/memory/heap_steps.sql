@@ -1,5 +1,5 @@
 -- heap_steps: a change of what a program has allocated, and what became of it: user_allocs and user_frees are halves of it
--- needs: heap_calls
+-- needs: heap_calls, loss_index
 -- column: ts ns on the trace clock: an allocation's return, a free's entry
 -- column: kind alloc, free, failed, or unknown where it was not recorded what the call gave
 -- column: call_ts ns on the trace clock at which the call was entered
@@ -48,7 +48,7 @@ blocks as (
   from steps
   window block as (partition by source, process, born_ts, kind in ('alloc', 'free'), ptr order by ts, kind desc)
 ),
--- From the earlier end to the later: a gap that ended in between on the CPU of either.
+-- From the earlier end to the later.
 pairs as (
   select *,
     case when kind = 'alloc' then next_kind = 'free' when kind = 'free' then last_kind = 'alloc' else false end as paired,
@@ -58,10 +58,8 @@ pairs as (
   from blocks
 ),
 checked as (
-  select p.*, coalesce(paired and greatest(g.ts, h.ts) > p.from_ts, false) as is_torn
-  from pairs p
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.to_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = p.source and h.cpu = p.other_cpu and h.ts <= p.to_ts
+  select p.*, coalesce(paired, false) and lost_between(gaps, source, cpu, other_cpu, from_ts, to_ts) as is_torn
+  from pairs p cross join loss_index
 )
 select ts, kind, call_ts, cpu, tid, process, born_ts, gone_ts, parent, comm, source, file, grp, call,
   case when kind <> 'free' then size when paired and not is_torn then last_size end as size, ptr, caller,

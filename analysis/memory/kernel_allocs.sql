@@ -1,5 +1,5 @@
 -- kernel_allocs: an object that the kernel was given by kmalloc or from a cache, until it was freed
--- needs: kmem.kmalloc | kmem.kmalloc_node | kmem.kmem_cache_alloc | kmem.kmem_cache_alloc_node
+-- needs: kmem.kmalloc | kmem.kmalloc_node | kmem.kmem_cache_alloc | kmem.kmem_cache_alloc_node, loss_index
 -- optional: kmem.kmalloc (call_site ubigint, ptr ubigint, bytes_req ubigint, bytes_alloc ubigint)
 -- optional: kmem.kmalloc_node (call_site ubigint, ptr ubigint, bytes_req ubigint, bytes_alloc ubigint)
 -- optional: kmem.kmem_cache_alloc (name varchar, call_site ubigint, ptr ubigint, bytes_req ubigint, bytes_alloc ubigint)
@@ -24,7 +24,7 @@
 -- column: freed_by kfree or kmem_cache_free; NULL unless state is freed
 -- column: freed_tid thread that was running then
 -- column: freed_site address that freed it
--- column: state freed, live (not freed by the end of the recording), replaced (the address was handed out again, and no free was seen), lost (events were lost on the CPU of either end in between), failed (no memory)
+-- column: state freed, live (not freed by the end of the recording), replaced (the address was handed out again, and no free was seen), lost (events were lost on the CPU of either end in between), unknown (frees of its kind were not recorded), failed (no memory)
 -- source: include/trace/events/kmem.h; kfree of an object of a cache is allowed since 6.4 (Documentation/core-api/memory-allocation.rst)
 -- record: --preset memory
 with
@@ -57,14 +57,14 @@ allocs as (
   select o.*,
     case
       when ptr = 0 then 'failed'
+      when next_is_free is not true and not exists (from recorded where relation = case allocator when 'kmalloc' then 'kmem.kfree' else 'kmem.kmem_cache_free' end)
+        then 'unknown'
       when next_is_free is null then 'live'
       when not next_is_free then 'replaced'
-      when greatest(g.ts, h.ts) > o.ts then 'lost'
+      when lost_between(gaps, source, cpu, next_cpu, ts, next_ts) then 'lost'
       else 'freed'
     end as state
-  from objects o
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = o.source and g.cpu = o.cpu and g.ts <= o.next_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = o.source and h.cpu = o.next_cpu and h.ts <= o.next_ts
+  from objects o cross join loss_index
   where not is_free
 )
 select ts, case when state = 'freed' then next_ts - ts end as dur, case when state = 'freed' then next_ts end as freed_ts,

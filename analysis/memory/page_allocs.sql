@@ -1,5 +1,5 @@
 -- page_allocs: a block of pages that the kernel handed out, until its first page was freed
--- needs: kmem.mm_page_alloc
+-- needs: kmem.mm_page_alloc, loss_index
 -- optional: kmem.mm_page_alloc (pfn ubigint, order uinteger, gfp_flags ubigint, migratetype integer)
 -- optional: kmem.mm_page_free (pfn ubigint, order uinteger)
 -- column: ts ns on the trace clock
@@ -15,8 +15,8 @@
 -- column: migratetype the kernel's number for whether it can be moved
 -- column: freed_order 2^freed_order pages were freed with the first: less than order where the block was split
 -- column: freed_tid thread that was running then
--- column: state freed, live (not freed by the end of the recording), replaced (handed out again, and no free was seen), lost (events were lost on the CPU of either end in between), failed (no memory)
--- source: include/trace/events/kmem.h; pages freed in batches have a mm_page_free of their own besides
+-- column: state freed, live (not freed by the end of the recording), replaced (handed out again, and no free was seen), lost (events were lost on the CPU of either end in between), unknown (frees were not recorded), failed (no memory)
+-- source: include/trace/events/kmem.h; mm/page_alloc.c: every free passes mm_page_free, those in batches mm_page_free_batched besides; a block that was split is freed page by page
 -- record: --preset memory
 with
 steps as (
@@ -36,14 +36,13 @@ allocs as (
   select b.*,
     case
       when pfn is null then 'failed'
+      when next_is_free is not true and not exists (from recorded where relation = 'kmem.mm_page_free') then 'unknown'
       when next_is_free is null then 'live'
       when not next_is_free then 'replaced'
-      when greatest(g.ts, h.ts) > b.ts then 'lost'
+      when lost_between(gaps, source, cpu, next_cpu, ts, next_ts) then 'lost'
       else 'freed'
     end as state
-  from blocks b
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = b.source and g.cpu = b.cpu and g.ts <= b.next_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = b.source and h.cpu = b.next_cpu and h.ts <= b.next_ts
+  from blocks b cross join loss_index
   where not is_free
 )
 select ts, case when state = 'freed' then next_ts - ts end as dur, case when state = 'freed' then next_ts end as freed_ts,

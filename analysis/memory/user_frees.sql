@@ -16,11 +16,12 @@
 -- source: malloc(3), fork(2)
 -- record: --preset malloc
 with
-frees as (select * from heap_steps where kind = 'free'),
+steps as materialized (select * from heap_steps),
+frees as (select * from steps where kind = 'free'),
 -- What the parent had when the child was made.
 unknown as (
   select f.source, f.process, f.ts, f.tid from (from frees where other_ts is null and not is_torn and parent is not null) f
-  asof join (select source, process, ptr, ts, other_ts from heap_steps where kind = 'alloc') a
+  asof join (select source, process, ptr, ts, other_ts from steps where kind = 'alloc') a
     on a.source = f.source and a.process = f.parent and a.ptr = f.ptr and a.ts <= f.born_ts
   where a.other_ts is null or a.other_ts > f.born_ts
 )

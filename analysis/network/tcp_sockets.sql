@@ -29,7 +29,7 @@ changes as (
   where protocol = 6 and (oldstate <> 7 or newstate <> 7)
 ),
 lives as (
-  select *, count(*) filter (where is_first) over (partition by source, skaddr order by ts rows unbounded preceding) as life from changes
+  select *, count(case when is_first then 1 end) over (partition by source, skaddr order by ts rows unbounded preceding) as life from changes
 ),
 sockets as (
   select source, skaddr, life, min(ts) as ts, max(ts) as end_ts, arg_min({'from': oldstate, 'to': newstate, 'tid': tid, 'comm': comm}, ts) as first,

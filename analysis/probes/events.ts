@@ -77,9 +77,9 @@ function selectOf(
 
 function argumentsOf(fields: readonly CatalogueColumn[]): string {
   if (fields.length === 0) return 'map([]::varchar[], []::varchar[])'
-  const names = fields.map(({ name }) => quoteText(name)).join(', ')
-  const values = fields.map(({ name }) => `${quoteName(name)}::varchar`).join(', ')
-  return `map([${names}], [${values}])`
+  // A struct that is cast is a map at a tenth of the cost of the function map().
+  const values = fields.map(({ name }) => `${quoteName(name)}: ${quoteName(name)}::varchar`)
+  return `{${values.join(', ')}}::map(varchar, varchar)`
 }
 
 /** The relation, put together from a recording's tables. */

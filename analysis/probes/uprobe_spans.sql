@@ -1,5 +1,5 @@
 -- uprobe_spans: a call of a probed function, from its entry to its return
--- needs: probe_events
+-- needs: probe_events, loss_index
 -- column: ts ns on the trace clock when it was entered; where that was not recorded, when it returned
 -- column: end_ts ns on the trace clock when it returned; NULL if that is not known
 -- column: dur ns in between; NULL unless both ends were recorded
@@ -21,58 +21,63 @@
 -- source: kernel/trace/trace_uprobe.c, trace_kprobe.c; Documentation/trace/uprobetracer.rst
 -- record: --preset malloc, --uprobe or --kprobe
 with
+-- Sorted are keys alone: what a hit holds comes back at the end by its number.
+hits as materialized (select *, row_number() over () as number from probe_events),
 -- Every CPU has its own thread 0.
-hits as (select *, case when tid = 0 then -1 - cpu else tid end as thread from probe_events),
+keys as (
+  select number, source, case when tid = 0 then -1 - cpu else tid end as thread, probe, ts, cpu, is_return, is_paired from hits
+),
 -- A return belongs to the innermost entry of its name: like brackets, of which those at one height take turns.
+-- Running sums of doubles take a fraction of the time of those of integers.
 levels as (
-  select *, is_return::integer + sum(case when not is_paired then 0 when is_return then -1 else 1 end)
+  select *, is_return::integer + sum(case when not is_paired then 0.0::double when is_return then -1 else 1 end)
     over (partition by source, thread, probe order by ts, is_return rows unbounded preceding) as level
-  from hits
+  from keys
 ),
 sides as (
   select *, is_paired and not is_return and coalesce(lead(is_return) over side, false) as has_return,
     is_return and coalesce(not lag(is_return) over side, false) as has_entry,
-    lead(ts) over side as next_ts, lead(cpu) over side as next_cpu, lead(caller) over side as next_caller,
-    lead(ret) over side as next_ret, lead(args) over side as next_args
+    lead(ts) over side as next_ts, lead(cpu) over side as next_cpu, lead(number) over side as next_number
   from levels
   window side as (partition by source, thread, probe, level order by ts, is_return)
 ),
 nested as (
-  select *, sum(has_return::integer - has_entry::integer) over (
+  select *, sum(has_return::double - has_entry::double) over (
     partition by source, thread order by ts, is_return rows unbounded preceding) - has_return::integer as depth
   from sides
 ),
--- The last gap that ended before the return, on the CPU of either side: later than the entry, it lies between.
 spans as (
-  select n.*, has_return and coalesce(greatest(g.ts, h.ts) > n.ts, false) as torn
-  from nested n
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = n.source and g.cpu = n.cpu and g.ts <= n.next_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = n.source and h.cpu = n.next_cpu and h.ts <= n.next_ts
+  select number, depth, has_return, next_ts, has_return and lost_between(gaps, source, cpu, next_cpu, ts, next_ts) as torn,
+    case when has_return and not torn then next_number end as return_number
+  from nested cross join loss_index
   where not has_entry
 ),
+returns as (select number as return_number, caller, ret, args from hits where is_return),
 -- Where returns are probed too, the address on the stack may be that of the kernel's page for them.
 pages as (
   select list_prepend(140737488347136::hugeint, coalesce(list(distinct start_address::hugeint), [])) as pages
   from meta.process_maps where path = '[uprobes]'
 ),
 processes as (select source, pid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all)
-select s.ts, case when is_return then s.ts when has_return and not torn then next_ts end as end_ts,
-  case when has_return and not torn then next_ts - s.ts end as dur, s.cpu, s.tid, p.tgid, s.comm, s.source, s.grp,
-  s.name, s.ip,
-  case when is_return then s.caller when has_return and not torn then next_caller
-    when not list_contains(pages, (s.caller >> 12 << 12)::hugeint) then s.caller end as caller,
-  case when not is_return then s.args end as args,
-  case when is_return then s.args when has_return and not torn then next_args end as results,
-  case when is_return then s.ret when has_return and not torn then next_ret end as ret,
+select h.ts, case when h.is_return then h.ts when return_number is not null then next_ts end as end_ts,
+  case when return_number is not null then next_ts - h.ts end as dur, h.cpu, h.tid, p.tgid, h.comm, h.source, h.grp,
+  h.name, h.ip,
+  case when h.is_return then h.caller when return_number is not null then r.caller
+    when not list_contains(pages, (h.caller >> 12 << 12)::hugeint) then h.caller end as caller,
+  case when not h.is_return then h.args end as args,
+  case when h.is_return then h.args else r.args end as results,
+  case when h.is_return then h.ret else r.ret end as ret,
   s.depth::integer as depth,
   case
-    when is_return then 'no_entry'
-    when not is_paired then 'entry'
+    when h.is_return then 'no_entry'
+    when not h.is_paired then 'entry'
     when not has_return then 'open'
     when torn then 'lost'
     else 'complete'
   end as state,
-  s.user_stack
+  h.user_stack
 from spans s
+join hits h using (number)
+left join returns r using (return_number)
 cross join pages
-left join processes p on p.source = s.source and p.pid = s.tid
+left join processes p on p.source = h.source and p.pid = h.tid

@@ -59,16 +59,16 @@ all_steps as (
     on f.source = o.source and f.tid = o.tid and f.what = 'fork'
 ),
 lives as (
-  select *, count(*) filter (where what = 'fork') over thread
-      - count(*) filter (where what = 'fork') over (partition by source, tid)
-      + count(*) filter (where what in ('fork', 'before')) over (partition by source, tid) - 1 as life,
+  select *, count(case when what = 'fork' then 1 end) over thread
+      - count(case when what = 'fork' then 1 end) over (partition by source, tid)
+      + count(case when what in ('fork', 'before') then 1 end) over (partition by source, tid) - 1 as life,
     lead(what) over all_of as next_what, lead(ts) over all_of as next_ts, lead(comm) over all_of as next_comm
   from all_steps
   window thread as (partition by source, tid order by ts rows unbounded preceding),
     all_of as (partition by source, tid order by ts)
 ),
 programs as (
-  select *, count(*) filter (where what = 'exec') over life as epoch, first_value(parent) over life as made_by,
+  select *, count(case when what = 'exec' then 1 end) over life as epoch, first_value(parent) over life as made_by,
     first_value(flags) over life as how
   from lives
   window life as (partition by source, tid, life order by ts rows unbounded preceding)

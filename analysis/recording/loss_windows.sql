@@ -13,7 +13,7 @@ begins as (
   from gaps
 ),
 windows as (
-  select *, count(*) filter (is_new is not false) over (partition by source order by from_ts, to_ts rows unbounded preceding) as number
+  select *, count(case when is_new is not false then 1 end) over (partition by source order by from_ts, to_ts rows unbounded preceding) as number
   from begins
 )
 select source, nullif(min(from_ts), -9223372036854775808) as from_ts, max(to_ts) as to_ts

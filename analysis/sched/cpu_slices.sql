@@ -1,5 +1,5 @@
 -- cpu_slices: a thread on a CPU, from the switch to it to the switch away from it
--- needs: sched.sched_switch, task_states
+-- needs: sched.sched_switch, task_states, loss_index
 -- column: ts ns on the trace clock when it got the CPU; where that was not recorded, when it left it
 -- column: dur ns on the CPU, interrupts included; NULL unless both ends were recorded
 -- column: cpu CPU
@@ -22,18 +22,10 @@ switches as (
   from sched.sched_switch
   window cpu as (partition by common_source, common_cpu order by ts)
 ),
--- The last gap that began before the next switch: if it ended after this one, it lies between.
 torn as (
-  select s.*, coalesce(g.ts > s.ts, false) as torn_after
-  from switches s
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
-    on g.source = s.source and g.cpu = s.cpu and g.from_ts < coalesce(s.end_ts, 9223372036854775807)
-),
-torn_both as (
-  select t.*, coalesce(g.ts > t.before_ts, false) as torn_before
-  from torn t
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
-    on g.source = t.source and g.cpu = t.cpu and g.from_ts < t.ts
+  select s.*, lost_between(gaps, source, cpu, cpu, ts, coalesce(end_ts, 9223372036854775807)) as torn_after,
+    lost_between(gaps, source, cpu, cpu, before_ts, ts) as torn_before
+  from switches s cross join loss_index
 ),
 -- A switch begins a slice, and ends one that the switch before it did not begin.
 slices as (
@@ -50,7 +42,7 @@ slices as (
     end as state,
     case when is_start then end_ts else ts end as end_ts,
     case when is_start then end_code else prev_state end as end_code
-  from torn_both, (values (true), (false)) as sides(is_start)
+  from torn, (values (true), (false)) as sides(is_start)
   where is_start or torn_before or before_pid is distinct from prev_pid
 ),
 processes as (select source, pid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all)

@@ -35,7 +35,7 @@ changes as (
 ),
 times as (select source, cpu, ts, sum(change) as change from changes group by all),
 lengths as (
-  select source, cpu, ts, sum(change) over cpu as length, lead(ts) over cpu as next_ts
+  select source, cpu, ts, sum(change::double) over cpu as length, lead(ts) over cpu as next_ts
   from times
   window cpu as (partition by source, cpu order by ts)
 )

@@ -1,5 +1,5 @@
 -- thread_states: an interval of a thread's life in one state; those of a thread follow each other without hole or overlap
--- needs: sched.sched_switch, task_states
+-- needs: sched.sched_switch, task_states, loss_index
 -- optional: sched.sched_wakeup (comm varchar, pid integer, prio integer, target_cpu bigint)
 -- optional: sched.sched_wakeup_new (comm varchar, pid integer, prio integer, target_cpu bigint)
 -- optional: sched.sched_waking (pid integer)
@@ -78,12 +78,8 @@ sides as (
   window thread as (partition by source, tid order by ts)
 ),
 torn as (
-  select s.*, coalesce(greatest(g.ts, h.ts) > s.ts, false) as lost
-  from sides s
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
-    on g.source = s.source and g.cpu = s.at_cpu and g.from_ts < coalesce(s.end_ts, 9223372036854775807)
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) h
-    on h.source = s.source and h.cpu = s.end_cpu and h.from_ts < coalesce(s.end_ts, 9223372036854775807)
+  select s.*, lost_between(gaps, source, at_cpu, end_cpu, ts, coalesce(end_ts, 9223372036854775807)) as lost
+  from sides s cross join loss_index
 ),
 processes as (select source, pid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all)
 select t.ts, t.end_ts - t.ts as dur, t.tid, p.tgid, t.comm, t.source,

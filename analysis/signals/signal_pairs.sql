@@ -40,7 +40,7 @@ own as (
   select *, case when not is_sent or not is_group and result in (0, 4) then pid end as line from events
 ),
 own_counts as (
-  select *, count(*) filter (is_sent) over line as sent, count(*) filter (not is_sent) over line as taken from own
+  select *, count(case when is_sent then 1 end) over line as sent, count(case when not is_sent then 1 end) over line as taken from own
   window line as (partition by source, sig, line order by ts, not is_sent rows unbounded preceding)
 ),
 -- Deliveries of the line that nothing was sent for move those after them; only where signals queue.
@@ -66,7 +66,7 @@ shared as (
   from own_pairs where not is_used
 ),
 shared_counts as (
-  select *, count(*) filter (is_sent) over line as sent, count(*) filter (not is_sent) over line as taken from shared
+  select *, count(case when is_sent then 1 end) over line as sent, count(case when not is_sent then 1 end) over line as taken from shared
   window line as (partition by source, sig, line order by ts, not is_sent rows unbounded preceding)
 ),
 shared_slots as (

@@ -1,5 +1,5 @@
 -- signals: a signal that was sent, and what became of it; or a delivery, or a call, without a signal sent
--- needs: signal_pairs
+-- needs: signal_pairs, loss_index
 -- optional: sched.sched_process_exit (pid integer)
 -- optional: call_pairs (ts bigint, dur bigint, tid integer, comm varchar, source usmallint, name varchar, arg1 bigint, arg2 bigint, arg3 bigint, ret bigint, error varchar)
 -- column: ts ns on the trace clock when it was sent; where that was not recorded, when it was delivered
@@ -60,12 +60,9 @@ ends as (
 ),
 torn as (
   select e.*, is_sent and result in (0, 4)
-    and (coalesce(greatest(g.ts, h.ts) > e.ts, false) or e.end_ts is null and coalesce(l.ts > e.ts, false)) as lost
+    and (lost_between(gaps, e.source, e.cpu, e.end_cpu, e.ts, coalesce(e.end_ts, 9223372036854775807)) or e.end_ts is null and coalesce(l.ts > e.ts, false)) as lost
   from ends e
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) g
-    on g.source = e.source and g.cpu = e.cpu and g.from_ts < coalesce(e.end_ts, 9223372036854775807)
-  asof left join (select source, cpu, ts, coalesce(gap_start_ts, ts) as from_ts from meta.lost_events) h
-    on h.source = e.source and h.cpu = e.end_cpu and h.from_ts < coalesce(e.end_ts, 9223372036854775807)
+  cross join loss_index
   left join last_gaps l on l.source = e.source
 ),
 outcomes as (

@@ -1,5 +1,5 @@
 -- call_pairs: a system call of a thread, paired with its exit among calls of its own name: syscall_spans for those who ask for some names only, because a filter by name reads no other calls
--- needs: syscall_events
+-- needs: syscall_events, loss_index
 -- column: ts ns on the trace clock when it was entered; where that was not recorded, when it was left
 -- column: end_ts ns on the trace clock when it was left; NULL if that is not known
 -- column: dur ns in the call, waiting included; NULL unless both ends were recorded
@@ -35,12 +35,9 @@ sides as (
   from events
   window calls as (partition by source, tid, name order by ts)
 ),
--- The last gap that ended before the exit, on the CPU of either side: later than the enter, it lies between.
 pairs as (
-  select p.*, not is_exit and has_exit as paired, coalesce(greatest(g.ts, h.ts) > p.ts, false) as torn
-  from sides p
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.next_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = p.source and h.cpu = p.next_cpu and h.ts <= p.next_ts
+  select p.*, not is_exit and has_exit as paired, lost_between(gaps, p.source, cpu, next_cpu, ts, next_ts) as torn
+  from sides p cross join loss_index
   where not is_exit or follows_exit
 ),
 ends as (

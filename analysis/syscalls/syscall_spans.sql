@@ -1,5 +1,5 @@
 -- syscall_spans: a system call of a thread, from its enter to its exit
--- needs: syscall_events
+-- needs: syscall_events, loss_index
 -- column: ts ns on the trace clock when it was entered; where that was not recorded, when it was left
 -- column: dur ns in the call, waiting included; NULL unless both ends were recorded
 -- column: cpu CPU of the enter
@@ -44,12 +44,9 @@ pairs as (
   from sides
   where not is_exit or previous_key is distinct from key - 1 and previous_key is distinct from -4
 ),
--- The last gap that ended before the exit, on the CPU of either side: later than the enter, it lies between.
 spans as (
-  select p.*, coalesce(greatest(g.ts, h.ts) > p.ts, false) as torn
-  from pairs p
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = p.source and g.cpu = p.cpu and g.ts <= p.next_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = p.source and h.cpu = p.next_cpu and h.ts <= p.next_ts
+  select p.*, lost_between(gaps, p.source, cpu, next_cpu, ts, next_ts) as torn
+  from pairs p cross join loss_index
 ),
 ends as (
   select * exclude (ret), paired and not torn as complete,

@@ -27,14 +27,14 @@ parameters as (
   select name, list(kind order by position) as kinds,
     list(case when kind = 'path' then (count_path) end order by position) as paths,
     list_position(list(kind in ('fd', 'dirfd') order by position), true) as fd_at
-  from (select *, count(*) filter (where kind = 'path') over (partition by name order by position) as count_path from call_parameters)
+  from (select *, count(case when kind = 'path' then 1 end) over (partition by name order by position) as count_path from call_parameters)
   where position <= 6
   group by name
 ),
 machines as (select source, regexp_extract(kernel, '\S+$') as machine from meta.sources),
 paths as (select source, tid, ts, name, any_value(path) as path, any_value(path2) as path2, any_value(path_source) as path_source from syscall_paths group by all),
 calls as (
-  select s.*, p.paths, fd_at, m.machine, t.path, t.path2, t.path_source, [arg1, arg2, arg3, arg4, arg5, arg6] as numbers,
+  select s.*, p.paths, fd_at, m.machine, t.path, t.path2, t.path_source,
     case
       when p.kinds is null then ['hex', 'hex', 'hex', 'hex', 'hex', 'hex']
       -- The mode is of use only where a file may be made: O_CREAT, O_TMPFILE.
@@ -45,16 +45,20 @@ calls as (
   left join parameters p on p.name = s.name
   left join machines m on m.source = s.source
   left join paths t on t.source = s.source and t.tid = s.tid and t.ts = s.ts and t.name = s.name
+),
+-- One by one: a function over the list of them, which such an expression inside makes slow, would take ten times as long.
+texts as (
+  select *, [
+      argument_text(kinds[1], arg1, [path, path2][paths[1]], machine), argument_text(kinds[2], arg2, [path, path2][paths[2]], machine),
+      coalesce(case when name in ('getsockopt', 'setsockopt') then socket_option(as_int(arg2), as_int(arg3)) end,
+        argument_text(kinds[3], arg3, [path, path2][paths[3]], machine)),
+      argument_text(kinds[4], arg4, [path, path2][paths[4]], machine), argument_text(kinds[5], arg5, [path, path2][paths[5]], machine),
+      argument_text(kinds[6], arg6, [path, path2][paths[6]], machine)
+    ][:len(kinds)] as texts
+  from calls
 )
 select ts, dur, cpu, tid, tgid, comm, source, name,
-  case when state not in ('no_enter', 'began_before', 'child') then
-    list_transform(kinds, lambda kind, i: case
-      when kind = 'path' and numbers[i] = 0 then 'NULL'
-      when kind = 'path' then coalesce('"' || replace([path, path2][paths[i]], '"', '\"') || '"', '<unknown>')
-      when i = 3 and name in ('getsockopt', 'setsockopt') then coalesce(socket_option(as_int(numbers[2]), as_int(numbers[3])), numbers[3]::varchar)
-      else call_argument(kind, numbers[i], machine)
-    end)
-  end as arguments,
+  case when state not in ('no_enter', 'began_before', 'child') then texts end as arguments,
   case
     when ret is null then '?'
     when error is not null then '-1 ' || error
@@ -62,5 +66,5 @@ select ts, dur, cpu, tid, tgid, comm, source, name,
     else ret::varchar
   end as result,
   ret, error, state, end_ts, path, path2, path_source,
-  case when state not in ('no_enter', 'began_before', 'child') then as_int(numbers[fd_at]) end as fd, fd_at
-from calls
+  case when state not in ('no_enter', 'began_before', 'child') then as_int([arg1, arg2, arg3, arg4, arg5, arg6][fd_at]) end as fd, fd_at
+from texts

@@ -14,11 +14,13 @@ export function infoCommand(): Command {
     )
     .argument('<file>', 'trace.dat, - for stdin')
     .option('--json', 'the same as --format json')
+    .option('--stat', 'statistics of the buffers as trace-cmd report --stat prints them')
     .option('--strict', 'fail on damage that could be salvaged')
   addOutputOptions(command, TEXT_FORMATS)
   examples(command, [
     ['traceduck info trace.dat', 'for people'],
     ["traceduck info trace.dat --json | jq '.buffers[].clock'", 'for programs'],
+    ['traceduck info trace.dat --stat', 'what the kernel counted, and where the data is'],
     ['ssh host cat trace.dat | traceduck info -', 'from a pipe'],
   ])
   return command.action(info)

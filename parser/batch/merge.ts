@@ -1,6 +1,6 @@
 /**
  * Merges CPU streams into one time order: always the smallest next time stamp, ties by CPU, then
- * by file order. What comes out is not records but runs: a stream's entries up to the point where
+ * by file order, or by file order alone. What comes out is not records but runs: a stream's entries up to the point where
  * another stream's next record is due.
  */
 import type { Arena } from '../ring/arena.ts'
@@ -27,6 +27,7 @@ export class MergedRecords {
   readonly #arena: Arena
   readonly #beforeRecycle: () => void
   readonly #withStacks: boolean
+  readonly #tiesByCpu: boolean
   /** Stream indexes, a binary heap by next record. */
   readonly #heap: number[] = []
   #started = false
@@ -40,11 +41,13 @@ export class MergedRecords {
     arena: Arena,
     beforeRecycle: () => void,
     withStacks: boolean,
+    tiesByCpu = true,
   ) {
     this.streams = streams
     this.#arena = arena
     this.#beforeRecycle = beforeRecycle
     this.#withStacks = withStacks
+    this.#tiesByCpu = tiesByCpu
   }
 
   /** Finds the next run, which is valid until the next call; false at the end. */
@@ -170,7 +173,7 @@ export class MergedRecords {
   #precedes(a: number, b: number): boolean {
     const x = this.streams[a]!.layout.cpu
     const y = this.streams[b]!.layout.cpu
-    return x !== y ? x < y : a < b
+    return this.#tiesByCpu && x !== y ? x < y : a < b
   }
 
   #siftDown(from: number): void {

@@ -36,7 +36,7 @@ const STACK_ROWS: Rows = {
 /** Bytes that all builders of a pass may take together, and what a row takes of it, its reference included. */
 const BUILDER_BYTES = 64e6
 const ROW_BYTES = 180
-const LEAST_ROWS = 256
+const LEAST_ROWS = 1024
 
 /** Rows of a batch so that a pass over so many tables is bounded: fewer where there are thousands. */
 export function batchRowsFor(tables: number): number {

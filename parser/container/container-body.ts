@@ -18,6 +18,7 @@ export interface ContainerBody {
   readonly kallsyms: LazyBytes
   readonly printkFormats: LazyBytes
   readonly savedCmdlines: LazyBytes
+  readonly btf: LazyBytes
 }
 
 /** A text that the file does not hold. */

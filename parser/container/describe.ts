@@ -70,6 +70,19 @@ export interface TraceDescription {
     readonly name: string
     readonly maps: number
   }[]
+  /** What the recording was asked for, as far as its recorder says; '' is the top buffer. */
+  readonly settings: readonly {
+    readonly buffer: string | null
+    readonly setting: string
+    readonly value: string
+  }[]
+  /** Events that the kernel enabled for it, and the filter that they had. */
+  readonly recorded_events: readonly {
+    readonly buffer: string
+    readonly system: string
+    readonly events: readonly string[]
+    readonly filter: string | null
+  }[]
   /** Text of a latency tracer that the file holds instead of events. */
   readonly latency_text: { readonly offset: number; readonly size: number } | null
   readonly options: readonly {
@@ -115,6 +128,17 @@ export function describe(file: TraceFile): TraceDescription {
     tsc2nsec: describeTsc(corrections.tsc2nsec),
     time_shift: describeShift(corrections.timeShift),
     process_maps: file.processMaps.map(({ pid, name, maps }) => ({ pid, name, maps: maps.length })),
+    settings: file.own.settings.map(({ buffer = null, name, value }) => ({
+      buffer,
+      setting: name,
+      value,
+    })),
+    recorded_events: file.own.enabled.map(({ buffer, system, names, filter = null }) => ({
+      buffer,
+      system,
+      events: names,
+      filter,
+    })),
     latency_text: file.latencyText ? { ...file.latencyText } : null,
     options: file.options.map((option) => ({
       id: option.id,

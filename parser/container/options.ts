@@ -119,7 +119,7 @@ function readLink(cursor: Cursor, version: 6 | 7): number {
 }
 
 /** Text of a payload up to the first NUL, as UTF-8. */
-export function payloadText(option: TraceOption): string {
+export function payloadText(option: Pick<TraceOption, 'payload'>): string {
   const { payload } = option
   const nul = payload.indexOf(0)
   const bytes = nul < 0 ? payload : payload.subarray(0, nul)

@@ -6,6 +6,11 @@
  *   task <thread> <process>
  *   fd <process> <descriptor> <flags of open(2), octal, or -> <what it leads to>
  *   map <process> <from> <until> <start> <end> <offset in the file> <path>
+ *   file <build id, hex, or -> <size or -> <mtime, ns, or -> <path of a file that was mapped>
+ *   set <what was asked for> <buffer or -> <value>
+ *   on <buffer> <system> <events with commas between> <their filter, or nothing>
+ *
+ * A buffer is / and its name, percent-encoded.
  */
 import { TraceError } from '../error.ts'
 
@@ -31,6 +36,31 @@ export interface StoredMap {
   readonly until: bigint | undefined
 }
 
+/** A file that was mapped, as far as known which. */
+export interface StoredFile {
+  readonly path: string
+  readonly buildId: string | undefined
+  readonly size: bigint | undefined
+  /** Time of its last change, ns since 1970. */
+  readonly mtimeNs: bigint | undefined
+}
+
+/** Something that the recording was asked for. */
+export interface StoredSetting {
+  readonly name: string
+  readonly value: string
+  /** Buffer it is for; undefined where it is for the whole recording. */
+  readonly buffer: string | undefined
+}
+
+/** Events of a system that were enabled in a buffer, all with one filter. */
+export interface EnabledEvents {
+  readonly buffer: string
+  readonly system: string
+  readonly names: readonly string[]
+  readonly filter: string | undefined
+}
+
 /** What our own recorder adds to a file. */
 export interface OwnFacts {
   /** Wall clock minus trace clock in ns, for tables only: printed times do not have it. */
@@ -39,11 +69,31 @@ export interface OwnFacts {
   readonly tgids: Map<number, number>
   readonly descriptors: StoredDescriptor[]
   readonly maps: StoredMap[]
+  readonly files: StoredFile[]
+  readonly settings: StoredSetting[]
+  readonly enabled: EnabledEvents[]
 }
 
 /** No facts yet. */
 export function noOwnFacts(): OwnFacts {
-  return { wallOffset: undefined, tgids: new Map(), descriptors: [], maps: [] }
+  return {
+    wallOffset: undefined,
+    tgids: new Map(),
+    descriptors: [],
+    maps: [],
+    files: [],
+    settings: [],
+    enabled: [],
+  }
+}
+
+/** Throws a `RangeError` for a name that is not encoded as it should be. */
+function bufferName(word: string): string {
+  try {
+    return decodeURIComponent(word.slice(1))
+  } catch {
+    throw new RangeError(`${word} is no name of a buffer`)
+  }
 }
 
 /** Throws a `RangeError` for what is no 64-bit integer. */
@@ -58,7 +108,7 @@ const O_CLOEXEC = 0o2000000
 interface LineKind {
   /** What stands after the first word. */
   readonly form: RegExp
-  /** Gets the groups. Throws a `RangeError` for numbers that are too large. */
+  /** Gets the groups. Throws a `RangeError` for what no recorder writes. */
   add(facts: OwnFacts, part: readonly string[]): void
 }
 
@@ -92,6 +142,35 @@ const LINES: Readonly<Record<string, LineKind>> = {
         path: path!,
         from: from === '-' ? undefined : int64(from!),
         until: until === '-' ? undefined : int64(until!),
+      })
+    },
+  },
+  file: {
+    form: /^([0-9a-f]{2,128}|-) (\d{1,19}|-) (-?\d{1,19}|-) (\/.*)$/,
+    add: (facts, [buildId, size, mtimeNs, path]) => {
+      facts.files.push({
+        path: path!,
+        buildId: buildId === '-' ? undefined : buildId!,
+        size: size === '-' ? undefined : int64(size!),
+        mtimeNs: mtimeNs === '-' ? undefined : int64(mtimeNs!),
+      })
+    },
+  },
+  set: {
+    form: /^(\w+) (\/\S*|-) (.*)$/,
+    add: (facts, [name, buffer, value]) => {
+      const of = buffer === '-' ? undefined : bufferName(buffer!)
+      facts.settings.push({ name: name!, value: value!, buffer: of })
+    },
+  },
+  on: {
+    form: /^(\/\S*) (\S+) (\S+) (.*)$/,
+    add: (facts, [buffer, system, names, filter]) => {
+      facts.enabled.push({
+        buffer: bufferName(buffer!),
+        system: system!,
+        names: names!.split(','),
+        filter: filter === '' ? undefined : filter,
       })
     },
   },

@@ -55,6 +55,7 @@ function assemble(context: ContainerContext, body: ContainerBody): TraceFile {
     kallsyms: readOnce(context, body.kallsyms),
     printkFormats: readOnce(context, body.printkFormats),
     savedCmdlines: readOnce(context, body.savedCmdlines),
+    btf: readOnce(context, body.btf),
     close: () => source.close(),
   }
 }

@@ -59,6 +59,8 @@ export interface BufferInstance {
   readonly subBufferSize: number
   /** CPUs with data, in file order. CPUs without data may be missing. */
   readonly cpus: readonly CpuData[]
+  /** Where the file's table says that the data of CPUs without data would be (version 6). */
+  readonly emptyAt?: ReadonlyMap<number, number>
   /** Where the data is compressed in chunks (v7), the codec's name; `none` otherwise. */
   readonly compression: string
 }
@@ -146,6 +148,8 @@ export interface TraceFile {
   kallsyms(): Uint8Array
   printkFormats(): Uint8Array
   savedCmdlines(): Uint8Array
+  /** The kernel's type information, where function arguments were recorded. */
+  btf(): Uint8Array
   close(): void
 }
 

@@ -106,10 +106,12 @@ function readBuffer(
   map.reserve(cpuCount)
   const table = new CpuTable(context, name, true, map)
   const unfinished: number[] = []
+  const emptyAt = new Map<number, number>()
   for (let cpu = 0; cpu < cpuCount; cpu++) {
     const offset = cursor.size(`data offset of CPU ${cpu}`)
     const size = cursor.size(`data size of CPU ${cpu}`)
     // Of a CPU without data the table still says where it would be.
+    if (size === 0) emptyAt.set(cpu, offset)
     if (offset === 0 && size === 0) unfinished.push(cpu)
     else table.add(cpu, offset, size)
   }
@@ -117,7 +119,7 @@ function readBuffer(
   const found = { cpus: unfinished, after: endOfData(cursor.position, table.cpus) }
   if (unfinished.length > 0) salvageUnfinished(context, name, found, known, table)
   const subBufferSize = subBufferBytes(known.headerPage)
-  return { name, clock, subBufferSize, cpus: table.cpus, compression: 'none' }
+  return { name, clock, subBufferSize, cpus: table.cpus, emptyAt, compression: 'none' }
 }
 
 /** One past the last byte of what stands before a place and in a list of CPUs. */

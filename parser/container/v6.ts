@@ -48,6 +48,7 @@ export function readBodyV6(context: ContainerContext): ContainerBody {
     kallsyms,
     printkFormats,
     savedCmdlines,
+    btf: noBytes,
   }
   if (tag === 'latency') {
     const latencyText = findLatencyText(cursor, facts)

@@ -9,8 +9,10 @@
  */
 import { TraceError } from '../error.ts'
 import { CpuTable, chooseSubBufferSize, DataMap } from './buffers.ts'
+import { createDecompressor } from './codec.ts'
 import { type ContainerBody, type LazyBytes, noBytes } from './container-body.ts'
 import { type ContainerContext, openPayload } from './context.ts'
+import type { Cursor } from './cursor.ts'
 import { readEventFormats, readFtraceFormats, readHeaderInfo } from './formats.ts'
 import { parseHeaderPage } from './header-page.ts'
 import { unpackLatencyText } from './latency.ts'
@@ -23,6 +25,9 @@ import type { BufferInstance, HeaderPage, StoredFormat, TraceOption } from './ty
 
 /** Reads everything but page data. Throws `ERR_TRACE_TRUNCATED` and others when nothing is left. */
 export function readBodyV7(context: ContainerContext): ContainerBody {
+  // A codec that is not known is no damage of a section: nothing could be read.
+  const { name: codec } = context.head.compression
+  if (codec !== 'none') createDecompressor(codec)
   const chain = readOptionChain(context)
   const { options } = chain
   const facts = decodeOptions(options, context)
@@ -56,6 +61,9 @@ export function readBodyV7(context: ContainerContext): ContainerBody {
     kallsyms: lazyText(context, find(OPTION.kallsyms), 'u32'),
     printkFormats: lazyText(context, find(OPTION.printkFormats), 'u32'),
     savedCmdlines: lazyText(context, find(OPTION.savedCmdlines), 'u64'),
+    btf: options.some(({ id }) => id === OPTION.btf)
+      ? lazySection(context, find(OPTION.btf))
+      : noBytes,
   }
 }
 
@@ -109,8 +117,25 @@ function readHeaderPage(context: ContainerContext, section: Section | undefined)
     const text = 'no header page in the file; taking the usual layout'
     diagnostics.report('ERR_TRACE_SECTION', 'error', text)
   }
-  const text = section ? readHeaderInfo(openSection(context, section)) : ''
-  return parseHeaderPage(text, head, context.limits)
+  const text = section && readable(context, section, readHeaderInfo, 'taking the usual layout')
+  return parseHeaderPage(text ?? '', head, context.limits)
+}
+
+/** Reads a section; where it is damaged that is reported, with what is done then. */
+function readable<T>(
+  context: ContainerContext,
+  section: Section,
+  read: (cursor: Cursor) => T,
+  otherwise: string,
+): T | undefined {
+  try {
+    return read(openSection(context, section))
+  } catch (cause) {
+    if (!(cause instanceof TraceError)) throw cause
+    const text = `section ${optionName(section.id)}: ${cause.message}; ${otherwise}`
+    context.diagnostics.report(cause.code, 'data_loss', text, { offset: section.offset })
+    return undefined
+  }
 }
 
 function readFormats(
@@ -124,8 +149,10 @@ function readFormats(
   ] as const
   for (const [id, read] of parts) {
     const section = find(id)
-    if (section) read(openSection(context, section), formats)
-    else {
+    if (section) {
+      const into = (cursor: Cursor): void => read(cursor, formats)
+      readable(context, section, into, 'the formats before that place are used')
+    } else {
       const text = `no section ${optionName(id)} in the file`
       context.diagnostics.report('ERR_TRACE_SECTION', 'error', text)
     }
@@ -183,5 +210,14 @@ function lazyText(
     const what = `section ${optionName(section.id)}`
     const length = width === 'u32' ? cursor.u32(what) : cursor.size(what)
     return cursor.bytes(length, what)
+  }
+}
+
+/** A whole section; damage is reported and gives no bytes. */
+function lazySection(context: ContainerContext, section: Section | undefined): LazyBytes {
+  if (!section) return noBytes
+  return () => {
+    const cursor = openSection(context, section)
+    return cursor.bytes(cursor.left, `section ${optionName(section.id)}`)
   }
 }

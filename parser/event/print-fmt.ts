@@ -13,10 +13,71 @@ export interface PrintFmt {
   readonly args: readonly string[]
 }
 
+/** Most ends of a format string that are tried. */
+const MAX_ENDS = 64
+
 /** Splits a `print fmt` at its top-level commas; tolerant of anything. */
 export function splitPrintFmt(printFmt: string): PrintFmt {
   const parts = splitTopLevel(printFmt, 0, printFmt.length)
+  if (!isLiterals(parts[0] ?? '')) {
+    const unquoted = splitAtMatchingEnd(printFmt)
+    if (unquoted) return unquoted
+  }
   return { format: joinLiterals(parts[0] ?? ''), args: parts.slice(1) }
+}
+
+/**
+ * The kernel prints quotes inside a format string as they are. Where that makes the string seem to
+ * end too early, its end is the first quote before a comma that leaves as many arguments as there
+ * are conversions.
+ */
+function splitAtMatchingEnd(printFmt: string): PrintFmt | undefined {
+  const start = printFmt.indexOf('"')
+  let tried = 0
+  for (let end = printFmt.indexOf('"', start + 1); end > 0; end = printFmt.indexOf('"', end + 1)) {
+    let after = end + 1
+    while (printFmt[after] === ' ') after++
+    if (printFmt[end - 1] === '\\' || (after < printFmt.length && printFmt[after] !== ',')) continue
+    if (++tried > MAX_ENDS) return undefined
+    const format = unescapeC(printFmt.slice(start + 1, end))
+    const args = splitTopLevel(printFmt, after + 1, printFmt.length)
+    if (countArguments(format) === args.length && args.every(hasWholeLiterals))
+      return { format, args }
+  }
+  return undefined
+}
+
+function countArguments(format: string): number {
+  let count = 0
+  for (const [, width, precision, conversion] of format.matchAll(CONVERSION)) {
+    if (conversion === '%') continue
+    count += 1 + (width === '*' ? 1 : 0) + (precision === '.*' ? 1 : 0)
+  }
+  return count
+}
+
+/** Whether all quoted literals of a text end. */
+function hasWholeLiterals(text: string): boolean {
+  for (let i = 0; i < text.length; ) {
+    const quote = text[i]
+    if (quote !== '"' && quote !== "'") i++
+    else {
+      const end = skipQuoted(text, i, text.length)
+      if (end < i + 2 || text[end - 1] !== quote) return false
+      i = end
+    }
+  }
+  return true
+}
+
+/** Whether a text is nothing but string literals. */
+function isLiterals(text: string): boolean {
+  for (let i = 0; i < text.length; ) {
+    if (text[i] === '"') i = skipQuoted(text, i, text.length)
+    else if (/\s/.test(text[i]!)) i++
+    else return false
+  }
+  return true
 }
 
 /** Splits `text[start … end]` at commas outside brackets and quotes; parts are trimmed. */

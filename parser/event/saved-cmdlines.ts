@@ -16,24 +16,37 @@ const MAX_NAME = 256
  */
 export function parseSavedCmdlines(bytes: Uint8Array): Map<number, string> {
   const names = new Map<number, string>()
-  let at = 0
-  while (at < bytes.length && names.size < MAX_CMDLINES) {
-    const newline = bytes.indexOf(0x0a, at)
-    const end = newline < 0 ? bytes.length : newline
-    readLine(bytes, at, end, names)
-    at = end + 1
-  }
+  eachSavedCmdline(bytes, (pid, start, end) => names.set(pid, decodeText(bytes, start, end)))
   return names
 }
 
-function readLine(bytes: Uint8Array, start: number, end: number, names: Map<number, string>): void {
+/** The same as places in `bytes`, for those who want names as they are. */
+export function eachSavedCmdline(
+  bytes: Uint8Array,
+  take: (pid: number, start: number, end: number) => void,
+): void {
+  let at = 0
+  for (let lines = 0; at < bytes.length && lines < MAX_CMDLINES; lines++) {
+    const newline = bytes.indexOf(0x0a, at)
+    const end = newline < 0 ? bytes.length : newline
+    readLine(bytes, at, end, take)
+    at = end + 1
+  }
+}
+
+function readLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  take: (pid: number, start: number, end: number) => void,
+): void {
   let at = start
   while (at < end && bytes[at] === 0x20) at++
   const digits = at
   let pid = 0
   while (at < end && at < digits + 10 && isDigit(bytes[at]!)) pid = pid * 10 + bytes[at++]! - 0x30
   if (at === digits || bytes[at] !== 0x20 || at >= end || pid >= 2 ** 31) return
-  names.set(pid, decodeText(bytes, at + 1, Math.min(end, at + 1 + MAX_NAME)))
+  take(pid, at + 1, Math.min(end, at + 1 + MAX_NAME))
 }
 
 function isDigit(byte: number): boolean {

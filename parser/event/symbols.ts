@@ -51,7 +51,23 @@ export class SymbolTable {
    * absolute symbols (per-CPU offsets) and addresses hidden as 0 are never found.
    */
   lookup(address: bigint): SymbolHit | undefined {
+    const i = this.find(address)
+    return i < 0 ? undefined : this.hit(i, address)
+  }
+
+  /** What symbol `i` says of an address in it. */
+  hit(i: number, address: bigint): SymbolHit {
     const { addresses, modules, module } = this.columns
+    return {
+      name: this.nameAt(i),
+      offset: address - addresses[i]!,
+      module: modules[module[i]!]!,
+    }
+  }
+
+  /** The same as a number in file order, -1 where there is none. */
+  find(address: bigint): number {
+    const { addresses } = this.columns
     this.#order ??= sortedCode(this.bytes, this.columns)
     const order = this.#order
     let low = 0
@@ -61,11 +77,10 @@ export class SymbolTable {
       if (addresses[order[middle]!]! <= address) low = middle + 1
       else high = middle
     }
-    if (low === 0) return undefined
+    if (low === 0) return -1
     const found = addresses[order[low - 1]!]!
     while (low > 1 && addresses[order[low - 2]!] === found) low--
-    const i = order[low - 1]!
-    return { name: this.nameAt(i), offset: address - found, module: modules[module[i]!]! }
+    return order[low - 1]!
   }
 }
 
@@ -181,8 +196,12 @@ function moduleId(
   return names.push(name) - 1
 }
 
-/** Indexes of the symbols that can name an address, by address and then file order. */
-function sortedCode(bytes: Uint8Array, columns: SymbolColumns): Uint32Array {
+/** Indexes of the symbols that can name an address, by address and then file order; those at 0 if wanted. */
+export function sortedCode(
+  bytes: Uint8Array,
+  columns: SymbolColumns,
+  withHidden = false,
+): Uint32Array {
   const { addresses, types, nameStart, count } = columns
   const halves = new Uint32Array(addresses.buffer)
   const order = new Uint32Array(count)
@@ -192,7 +211,7 @@ function sortedCode(bytes: Uint8Array, columns: SymbolColumns): Uint32Array {
   for (let i = 0; i < count; i++) {
     const isAbsolute = types[i] === 0x41 || types[i] === 0x61
     const isHidden = halves[2 * i] === 0 && halves[2 * i + 1] === 0
-    if (isAbsolute || isHidden || bytes[nameStart[i]!] === 0x24) continue
+    if (isAbsolute || (isHidden && !withHidden) || bytes[nameStart[i]!] === 0x24) continue
     if (last >= 0 && compare(halves, last, i) > 0) ascending = false
     last = i
     order[kept++] = i

@@ -154,12 +154,14 @@ export class CpuStream {
   }
 }
 
-function isAfter(words: Uint32Array, entry: number, { lo, hi }: SplitTime): boolean {
+/** Whether an entry of a block's words is later than a time. */
+export function isAfter(words: Uint32Array, entry: number, { lo, hi }: SplitTime): boolean {
   const entryHi = words[entry * STRIDE + TS_HI]!
   return entryHi > hi || (entryHi === hi && words[entry * STRIDE + TS_LO]! > lo)
 }
 
-function isBefore(words: Uint32Array, entry: number, { lo, hi }: SplitTime): boolean {
+/** Whether an entry of a block's words is earlier than a time. */
+export function isBefore(words: Uint32Array, entry: number, { lo, hi }: SplitTime): boolean {
   const entryHi = words[entry * STRIDE + TS_HI]!
   return entryHi < hi || (entryHi === hi && words[entry * STRIDE + TS_LO]! < lo)
 }

@@ -34,6 +34,7 @@ const MISSED_EVENTS = 0x80000000
 const TOP_FIVE_BITS = 0xf8000000 | 0
 /** A type that stands for "no such event": ids are 16 bits wide. */
 export const NO_ID = 0x10000
+const ALL_KEPT = new Uint8Array(NO_ID).fill(1)
 
 /** What a walker needs to know about its buffer, fixed for a CPU stream. */
 export interface WalkLayout {
@@ -96,8 +97,14 @@ export class SubBufferWalker {
   /** Records the kernel took back, and sub-buffers that begin before the one before them ended. */
   discarded = 0
   backwards = 0
+  /** Places that made no sense. */
+  damages = 0
   /** First and last time, low and high halves: fields of changing size would deoptimise callers. */
   readonly #times = new Uint32Array(4)
+  /** Of the sub-buffer walked last: first and last time, payload of the first record. */
+  readonly #own = new Uint32Array(5)
+  /** Its end of data, and its commit word. */
+  readonly #extent = new Int32Array(2)
   /** Index in the block of the last event a stack record may belong to; -1 = none. */
   owner = -1
   #ownerPid = -1
@@ -146,17 +153,29 @@ export class SubBufferWalker {
     fileOffset: number,
   ): void {
     const { subBufferSize } = this.#layout
-    for (let at = start; at < end; at += subBufferSize)
-      this.#walkOne(block, at, Math.min(at + subBufferSize, end), wanted, fileOffset)
+    const kept = wanted ?? ALL_KEPT
+    for (let at = start; at < end; at += subBufferSize) {
+      const limit = Math.min(at + subBufferSize, end)
+      const records = this.#walkOne(block, at, limit, kept, fileOffset)
+      const commit = this.#extent[1]!
+      if ((commit & MISSED_EVENTS) !== 0)
+        this.#missed = this.#readMissed(commit, this.#extent[0]!, limit)
+      if (records > 0) this.#endSubBuffer(records, block, kept)
+    }
   }
 
+  /**
+   * Walks one sub-buffer and returns how many records it has. What is rare is left to the caller: its
+   * first time would throw away the compiled code of this loop.
+   */
   #walkOne(
     block: RecordBlock,
     at: number,
     limit: number,
-    wanted: Uint8Array | null,
+    kept: Uint8Array,
     fileOffset: number,
-  ): void {
+  ): number {
+    this.#extent[1] = 0
     const { littleEndian: le, kernelStackId, userStackId } = this.#layout
     const view = this.#view
     const inWords = this.#words
@@ -167,7 +186,7 @@ export class SubBufferWalker {
         `sub-buffer of ${limit - at} bytes is shorter than its ${this.#dataOffset} byte header`,
         fileOffset,
       )
-      return
+      return 0
     }
     // Halves of the time as 32 bits with a sign: sums stay small integers, also in cold code.
     let lo = view.getInt32(at + (le ? 0 : 4), le)
@@ -181,13 +200,15 @@ export class SubBufferWalker {
         `sub-buffer says ${commit & SIZE_MASK} data bytes, ${limit - data} are there`,
         fileOffset,
       )
-      if (!whole) return
+      if (!whole) return 0
       end = limit
     }
     this.dataBytes += end - data
-    if ((commit & MISSED_EVENTS) !== 0) this.#missed = this.#readMissed(commit, end, limit, le)
+    this.#extent[0] = end
+    this.#extent[1] = commit
 
     const { words } = block
+    const own = this.#own
     let n = block.count
     let p = data
     let records = 0
@@ -203,7 +224,8 @@ export class SubBufferWalker {
       let payload = p + 4
       let length: number
       if (typeLen === 0 || typeLen > 28) {
-        if (typeLen === 29 && delta === 0) break
+        // Type 29 without a delta ends the sub-buffer; one comparison, so that it is no news when it comes.
+        if (((typeLen ^ 29) | delta) === 0) break
         if (p + 8 > end) {
           this.#damage(
             'ERR_RING_LENGTH',
@@ -272,7 +294,11 @@ export class SubBufferWalker {
         continue
       }
       const event = inWords ? inWords[payload >>> 2]! & 0xffff : view.getUint16(payload, le)
-      const missedBefore = records === 0 ? this.#firstOfSubBuffer(lo >>> 0, hi >>> 0) : 0
+      if (records === 0) {
+        own[0] = lo
+        own[1] = hi
+        own[4] = payload
+      }
       records++
       if (stacks) {
         if (event === kernelStackId || event === userStackId) {
@@ -280,13 +306,12 @@ export class SubBufferWalker {
           owner = this.#attach(block, owner, event, payload, length)
           ownerAt = -1
         } else {
-          owner = wanted === null || wanted[event] === 1 ? n : -1
+          owner = kept[event] === 1 ? n : -1
           ownerAt = payload
           ownerBytes = length
         }
       }
-      if (wanted !== null && wanted[event] === 0) continue
-      if (missedBefore !== 0) block.missed.set(payload, missedBefore)
+      if (kept[event] === 0) continue
       const w = n * STRIDE
       words[w + OFFSET] = payload
       words[w + SIZE] = length
@@ -300,11 +325,9 @@ export class SubBufferWalker {
     this.owner = owner
     // Its slot may hold another chunk when the next sub-buffer is walked.
     if (ownerAt >= 0) this.#ownerPid = this.#pidOf(ownerAt, ownerBytes)
-    if (records > 0) {
-      this.records += records
-      this.#times[2] = lo
-      this.#times[3] = hi
-    }
+    own[2] = lo
+    own[3] = hi
+    return records
   }
 
   #pidOf(payload: number, length: number): number {
@@ -312,27 +335,41 @@ export class SubBufferWalker {
     return length >= pidOffset + 4 ? this.#view.getInt32(payload + pidOffset, littleEndian) : -1
   }
 
-  /** Notes the time of a sub-buffer's first record; returns the events missed before it. */
-  #firstOfSubBuffer(lo: number, hi: number): number {
+  /** Notes the times of a sub-buffer with records, and the gap before it. */
+  #endSubBuffer(records: number, block: RecordBlock, kept: Uint8Array): void {
+    const own = this.#own
+    const times = this.#times
+    const lo = own[0]!
+    const hi = own[1]!
     const first = this.records === 0
     if (first) {
-      this.#times[0] = lo
-      this.#times[1] = hi
+      times[0] = lo
+      times[1] = hi
+    } else if (hi < this.lastHi || (hi === this.lastHi && lo < this.lastLo)) this.backwards++
+    if (this.#missed !== 0) {
+      const payload = own[4]!
+      const event = this.#view.getUint16(payload, this.#layout.littleEndian)
+      if (kept[event] !== 0) block.missed.set(payload, this.#missed)
+      this.#addGap(lo, hi, first)
     }
-    if (!first && (hi < this.lastHi || (hi === this.lastHi && lo < this.lastLo))) this.backwards++
-    const missed = this.#missed
-    if (missed === 0) return 0
+    this.records += records
+    times[2] = own[2]!
+    times[3] = own[3]!
+  }
+
+  #addGap(tsLo: number, tsHi: number, first: boolean): void {
+    const count = this.#missed
     this.#missed = 0
-    if (missed > 0) this.lostEvents += missed
+    if (count > 0) this.lostEvents += count
     else this.lostUnknown++
     const { source, cpu } = this.#layout
     const gapStart = first ? undefined : { lo: this.lastLo, hi: this.lastHi }
-    this.lost.push({ source, cpu, tsLo: lo, tsHi: hi, gapStart, count: missed })
-    return missed
+    this.lost.push({ source, cpu, tsLo, tsHi, gapStart, count })
   }
 
   /** The stored count lies behind the data where bit 30 says so; -1 when nobody knows. */
-  #readMissed(commit: number, end: number, limit: number, le: boolean): number {
+  #readMissed(commit: number, end: number, limit: number): number {
+    const { littleEndian: le } = this.#layout
     const { longSize } = this.#layout.headerPage
     if ((commit & MISSED_STORED) === 0 || end + longSize > limit) return -1
     const low = this.#view.getUint32(end + (le || longSize === 4 ? 0 : 4), le)
@@ -370,6 +407,7 @@ export class SubBufferWalker {
 
   #damage(code: ErrorCode, sample: string, offset: number): void {
     const { source, cpu } = this.#layout
+    this.damages++
     this.#diagnostics.report(code, 'error', `CPU ${cpu}: ${sample}`, { source, cpu, offset })
   }
 }

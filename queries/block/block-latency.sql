@@ -2,7 +2,7 @@
 -- alias: biolatency
 -- needs: block.block_rq_issue, block.block_rq_complete
 -- views: block_requests
--- param: by varchar = 'all' a histogram for each: all, disk or op (kind of request)
+-- param: by varchar(all|disk|op) = 'all' a histogram for each: all, disk or op (kind of request)
 -- param: queued boolean = false count from queueing on, where it was recorded, not from issue
 -- param: comm varchar = '%' only requests issued by threads whose name matches this pattern
 -- param: from time = null only requests from this time on

@@ -6,7 +6,7 @@
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
--- param: offsets boolean = false with the offsets in the functions
+-- param: offsets boolean = false with the offsets in the functions, always where the function is not known
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: top integer = 50 stacks to print
@@ -36,7 +36,8 @@ named as (
   from stacks s left join processes p on p.source = s.source and p.tid = s.tid
 ),
 texts as (
-  select event, kind, count, case when $offsets or kind = 'user' then frames
+  select event, kind, count, case when $offsets then frames
+    when kind = 'user' then list_transform(frames, lambda frame: regexp_replace(frame, ':(.+)\+0x[0-9a-f]+(\??)$', ':\1\2'))
     else list_transform(frames, lambda frame: split_part(frame, '+0x', 1)) end as stack
   from named
 ),

@@ -1,6 +1,6 @@
 -- ext4-activity: what ext4 and its journal did, for which process and inode, and how long
 -- needs: ext4.* | jbd2.*
--- views: fs_events
+-- views: fs_events, loss_index
 -- param: event varchar = '%' only events whose name matches this pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
@@ -38,10 +38,9 @@ sides as (
 ),
 spans as (
   select s.*, process_of(s.tid, s.source) as process,
-    case when is_enter and next_is_exit and coalesce(g.ts, s.ts) <= s.ts and coalesce(h.ts, s.ts) <= s.ts then next_ts - s.ts end as dur
+    case when is_enter and next_is_exit and not lost_between(gaps, s.source, s.cpu, s.next_cpu, s.ts, s.next_ts) then next_ts - s.ts end as dur
   from sides s
-  asof left join (select source, cpu, ts from meta.lost_events) g on g.source = s.source and g.cpu = s.cpu and g.ts <= s.next_ts
-  asof left join (select source, cpu, ts from meta.lost_events) h on h.source = s.source and h.cpu = s.next_cpu and h.ts <= s.next_ts
+  cross join loss_index
   where not (is_exit and follows_enter is not distinct from true)
 )
 select max(process) as pid, comm, name as event, dev_name(dev) as device, case when $inodes then ino end as ino, count(*) as count,

@@ -61,7 +61,7 @@ seeks as (
 places as (
   select *, coalesce(first_value(set_to) over runs, 0)
       + coalesce(sum(moved) over (runs rows between unbounded preceding and 1 preceding), 0) as offset_before,
-    count(*) filter (where moved is null and set_to is null) over runs > 0 as is_lost
+    count(case when moved is null and set_to is null then 1 end) over runs > 0 as is_lost
   from seeks window runs as (partition by source, owner, fd, life, seek order by ts)
 ),
 appended as (select source, coalesce(tgid, tid) as owner, fd, ts + dur as opened from file_opens where flags & 1024 <> 0),

@@ -2,7 +2,7 @@
 -- alias: hardirqs
 -- needs: irq.irq_handler_entry, irq.irq_handler_exit
 -- views: irq_spans
--- param: by varchar = 'name' a row for each: name or cpu (name and CPU)
+-- param: by varchar(name|cpu) = 'name' a row for each: name or cpu (name and CPU)
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- column: hardirq who registered the handler

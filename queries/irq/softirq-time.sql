@@ -2,7 +2,7 @@
 -- alias: softirqs
 -- needs: irq.softirq_entry, irq.softirq_exit
 -- views: softirq_spans
--- param: by varchar = 'name' a row for each: name or cpu (name and CPU)
+-- param: by varchar(name|cpu) = 'name' a row for each: name or cpu (name and CPU)
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- column: softirq the kernel's name for it

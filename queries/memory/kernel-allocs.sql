@@ -5,7 +5,7 @@
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
--- param: sort varchar = 'bytes' what comes first: bytes, waste, count or live
+-- param: sort varchar(bytes|waste|count|live) = 'bytes' what comes first: bytes, waste, count or live
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- param: top integer = 30 rows to print
@@ -15,7 +15,7 @@
 -- column: bytes_req bytes asked for, all of them
 -- column: bytes_alloc bytes given, all of them
 -- column: waste bytes given beyond those asked for
--- column: live allocations not freed by the end of the recording
+-- column: live allocations not freed by the end of the recording; NULL where frees were not recorded
 -- column: live_bytes bytes given to those
 -- column: mean_life_us mean time until they were freed, of those that were, µs
 -- render: table
@@ -26,8 +26,8 @@
 with
 groups as (
   select source, allocator, call_site, cache, count(*) as count, sum(bytes_req)::bigint as bytes_req,
-    sum(bytes_alloc)::bigint as bytes_alloc, sum(waste)::bigint as waste, count(*) filter (state = 'live') as live,
-    coalesce(sum(bytes_alloc) filter (state = 'live'), 0)::bigint as live_bytes, round(avg(dur) / 1e3, 3) as mean_life_us
+    sum(bytes_alloc)::bigint as bytes_alloc, sum(waste)::bigint as waste, case when not bool_or(state = 'unknown') then count(*) filter (state = 'live') end as live,
+    case when not bool_or(state = 'unknown') then coalesce(sum(bytes_alloc) filter (state = 'live'), 0)::bigint end as live_bytes, round(avg(dur) / 1e3, 3) as mean_life_us
   from kernel_allocs
   where state <> 'failed' and allocator like $allocator and ($cache is null or cache like $cache) and comm like $comm
     and ($tid is null or tid = $tid)

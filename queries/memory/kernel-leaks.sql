@@ -1,4 +1,5 @@
 -- kernel-leaks: kernel allocations that nobody freed while it was recorded, by the function that asked
+-- needs: kmem.kfree | kmem.kmem_cache_free
 -- views: kernel_allocs
 -- param: allocator varchar = '%' kmalloc, kmem_cache_alloc, or a pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern

@@ -9,7 +9,7 @@
 -- param: top integer = 50 callers to print
 -- column: blocks blocks not freed by the end of the recording; in the last row all of them
 -- column: bytes their sizes as asked for, as far as they were recorded; NULL if none was
--- column: caller where they were asked for: file and offset in it
+-- column: caller where they were asked for: file and function, else file and offset, see the macro user_sym
 -- column: first_ts when the first of them was given
 -- column: phases phases that left blocks, and how many: 0 is before the first marker
 -- column: verdict grows (at least three phases after the first left some), once (only the first did), undecided; NULL where it cannot be said, and note says why
@@ -80,7 +80,7 @@ totals as (
   from counts, nested
 ),
 answer as (
-  select blocks, bytes, coalesce(user_sym(caller, process, source, first_ts), '<unknown>') as caller,
+  select blocks, bytes, coalesce(user_caller(caller, process, source, first_ts), '<unknown>') as caller,
     first_ts, phases,
     case when l.gaps is null and exists (from markers m where m.file = c.file)
       then case when later >= 3 then 'grows' when later = 0 then 'once' else 'undecided' end end as verdict,

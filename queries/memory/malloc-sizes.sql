@@ -7,7 +7,7 @@
 -- param: call varchar = '%' only blocks of functions that match this pattern, as calloc
 -- param: caller_lib varchar = null only calls from files whose name matches this pattern
 -- param: exact boolean = false a row for each size instead of each power of two
--- param: by varchar = 'all' a histogram for each: all, call, comm or library
+-- param: by varchar(all|call|comm|library) = 'all' a histogram for each: all, call, comm or library
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- column: group what the histogram is of
@@ -30,7 +30,7 @@ sizes as (
 ),
 named as (
   select *, case when $by <> 'library' and $caller_lib is null then null
-    else split_part(user_sym(caller, tgid, source, ts), '+0x', 1) end as library
+    else place_file(user_caller(caller, tgid, source, ts)) end as library
   from sizes
 )
 select case $by when 'call' then call when 'comm' then comm when 'library' then coalesce(library, '<unknown>') else 'all' end as "group",

@@ -3,12 +3,12 @@
 -- views: kernel_allocs
 -- param: allocator varchar = '%' kmalloc, kmem_cache_alloc, or a pattern
 -- param: comm varchar = '%' only threads whose name matches this pattern
--- param: by varchar = 'comm' a row for each: comm or tid
+-- param: by varchar(comm|tid) = 'comm' a row for each: comm or tid
 -- param: from time = null only what was allocated from this time on
 -- param: to time = null only what was allocated up to this time
 -- param: top integer = 30 rows to print
 -- column: pid process, the thread where that is not known; NULL where a row is of all threads of that name
--- column: live bytes given and not freed by the end
+-- column: live bytes given and not freed by the end; like all about frees NULL where they were not recorded
 -- column: live_waste of these, bytes beyond those asked for
 -- column: max most bytes alive at a time
 -- column: total bytes given in all
@@ -34,15 +34,16 @@ steps as (
   select source, comm, tid, freed_ts, -bytes_alloc from allocs where state = 'freed'
 ),
 levels as (
-  select source, comm, tid, sum(step) over (partition by source, comm, tid order by ts, step rows unbounded preceding) as level
+  select source, comm, tid, sum(step::double) over (partition by source, comm, tid order by ts, step rows unbounded preceding) as level
   from steps
 ),
 peaks as (select source, comm, tid, max(level)::bigint as max from levels group by all),
 totals as (
-  select source, comm, tid, coalesce(sum(bytes_alloc) filter (state = 'live'), 0)::bigint as live,
-    coalesce(sum(waste) filter (state = 'live'), 0)::bigint as live_waste, sum(bytes_alloc)::bigint as total,
+  select source, comm, tid,
+    case when not bool_or(state = 'unknown') then coalesce(sum(bytes_alloc) filter (state = 'live'), 0)::bigint end as live,
+    case when not bool_or(state = 'unknown') then coalesce(sum(waste) filter (state = 'live'), 0)::bigint end as live_waste, sum(bytes_alloc)::bigint as total,
     sum(bytes_req)::bigint as total_req, sum(waste)::bigint as total_waste, count(*) as allocs,
-    count(*) filter (state = 'freed') as frees
+    case when not bool_or(state = 'unknown') then count(*) filter (state = 'freed') end as frees
   from allocs group by all
 )
 select t.comm, process_of(t.tid, t.source) as pid, t.live, t.live_waste, p.max, t.total, t.total_req, t.total_waste, t.allocs, t.frees, t.tid

@@ -1,6 +1,6 @@
 -- page-faults: which code touched memory that the kernel had to see to, by thread or by instruction
 -- views: page_faults
--- param: by varchar = 'comm' a row for each: comm, tid, ip (the instruction) or file (the file that it is in)
+-- param: by varchar(comm|tid|ip|file) = 'comm' a row for each: comm, tid, ip (the instruction) or file (the file that it is in)
 -- param: mode varchar = '%' user, kernel, or a pattern: who made the access
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
@@ -36,7 +36,7 @@ named as (
     else user_sym(ip, tgid, source, ts) end as name
   from sites
 )
-select case $by when 'ip' then n.name when 'file' then split_part(n.name, '+0x', 1) when 'tid' then f.tid || ' ' || f.comm
+select case $by when 'ip' then n.name when 'file' then place_file(n.name) when 'tid' then f.tid || ' ' || f.comm
     else f.comm end as place,
   mode, sum(f.n)::bigint as faults, sum(f.n) filter (access = 'read')::bigint as reads,
   sum(f.n) filter (access = 'write')::bigint as writes, sum(f.n) filter (access = 'exec')::bigint as execs,

@@ -5,7 +5,8 @@
 -- optional: sock.sock_send_length (sk ubigint, ret integer)
 -- optional: sock.sock_recv_length (sk ubigint, ret integer, flags integer)
 -- optional: tcp.tcp_retransmit_skb (skaddr ubigint, sport usmallint, dport usmallint)
--- optional: tcp_sockets (source usmallint, skaddr ubigint, role varchar, ts bigint, end_ts bigint, saddr varchar, sport usmallint, daddr varchar, dport usmallint)
+-- optional: tcp_sockets (source usmallint, skaddr ubigint, role varchar, tid integer, ts bigint, end_ts bigint, saddr varchar, sport usmallint, daddr varchar, dport usmallint)
+-- optional: file_io (source usmallint, ts bigint, tid integer, tgid integer, op varchar, kind varchar, family integer, type integer, opened_by varchar, bytes bigint)
 -- optional: tcp_events (source usmallint, ts bigint, event varchar, skaddr ubigint, skbaddr ubigint, sport usmallint, dport usmallint, len usmallint)
 -- param: dev varchar = null only this device
 -- param: port integer = null only connections with this port at either end
@@ -81,11 +82,32 @@ transfers as (
   union all  -- MSG_PEEK (2) takes nothing
   select common_source, sk, ts, ret, false from sock_recv_length where ret > 0 and flags & 2 = 0
 ),
+-- Kernels before 6.3 have no such events: there it is what the calls of the processes that connected returned.
+clients as (
+  select source, skaddr, ts, end_ts, process_of(tid, source) as tgid, saddr = daddr or starts_with(daddr, '127.') as is_local,
+    $port is null or sport = $port or dport = $port as is_chosen
+  from tcp_sockets where role = 'connect' and tid is not null
+),
+calls as (
+  select f.source, f.ts, f.op, f.bytes, any_value(c.is_local) as is_local,
+    bool_and(c.is_chosen) and count(distinct c.is_local) = 1 as is_clear
+  from file_io f
+  join clients c on c.source = f.source and c.tgid = coalesce(f.tgid, f.tid) and f.ts between c.ts and c.end_ts
+  where f.kind = 'socket' and f.family in (2, 10) and f.type & 15 = 1 and f.opened_by = 'socket' and f.bytes > 0
+  group by f.source, f.ts, f.tid, f.op, f.bytes
+  having bool_or(c.is_chosen)
+),
 payloads as (
-  select e.is_local, sum(t.ret) filter (where t.is_send)::bigint as sent, sum(t.ret) filter (where not t.is_send)::bigint as received
+  select e.is_local, sum(t.ret) filter (where t.is_send)::bigint as sent, sum(t.ret) filter (where not t.is_send)::bigint as received,
+    'lengths' as told_by
   from transfers t
   asof join ends e on e.source = t.source and e.skaddr = t.sk and e.ts <= t.ts
   group by all
+  union all
+  select is_local, sum(bytes) filter (where op = 'write')::bigint, sum(bytes) filter (where op = 'read')::bigint, 'calls'
+  from calls where not exists (from recorded where relation like 'sock.%\_length' escape '\')
+  group by all
+  having bool_and(is_clear)
 ),
 repeats as (
   select count(*) as n from tcp_retransmit_skb
@@ -98,8 +120,8 @@ known as (
 ),
 -- Which of several cards a connection uses is not recorded.
 sums as (
-  select d.*, k.*, p.sent as p_sent, p.received as p_received,
-    k.lengths and d.by_time and (d.is_local or count(*) over (partition by d.is_local) = 1) as is_known
+  select d.*, k.*, p.sent as p_sent, p.received as p_received, p.told_by = 'calls' as by_calls,
+    (k.lengths or p.told_by = 'calls') and d.by_time and (d.is_local or count(*) over (partition by d.is_local) = 1) as is_known
   from devices d cross join known k
   left join payloads p on p.is_local = d.is_local
 ),
@@ -114,7 +136,8 @@ select dev, frames, wire, link, wire - link - sent - received as ip_tcp, sent + 
   concat_ws('; ',
     case when by_time then 'packets in the time of the connections, ' || told || ' of them told by tcp_probe' else 'all packets of the device: no connections recorded' end,
     case when not is_local and not receives then 'needs net:netif_receive_skb for those received' end,
-    case when not lengths then 'needs sock:sock_recv_length for the payload'
+    case when by_calls then 'payload as the calls of the programs returned it'
+      when not lengths then 'needs sock:sock_recv_length for the payload'
       when by_time and not is_known then 'several devices: the payload is not known by device' end
   ) as method
 from parts cross join repeats r

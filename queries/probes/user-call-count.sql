@@ -7,7 +7,7 @@
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: caller_lib varchar = null only calls from files whose name matches this pattern, as libselinux.so.1
--- param: by varchar = 'function' a row for each function, and besides: library, caller or comm
+-- param: by varchar(function|library|caller|comm) = 'function' a row for each function, and besides: library, caller or comm
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time
 -- column: "% time" share of the time of all rows; NULL without returns
@@ -42,15 +42,15 @@ named as (
       when $by not in ('library', 'caller') and $caller_lib is null then null
       when caller is null then '<unknown>'
       when caller >= 9223372036854775808 then sym_in(caller, source)
-      else user_sym(caller, tgid, source, ts) end as place
+      else user_caller(caller, tgid, source, ts) end as place
   from sites
 ),
 counted as (
   select grp, name,
-    case $by when 'library' then split_part(place, '+0x', 1) when 'caller' then place when 'comm' then comm end as caller,
+    case $by when 'library' then place_file(place) when 'caller' then place when 'comm' then comm end as caller,
     sum(calls)::bigint as calls, sum(returns)::bigint as returns, sum(dur)::bigint as dur
   from named
-  where $caller_lib is null or split_part(place, '+0x', 1) like $caller_lib
+  where $caller_lib is null or place_file(place) like $caller_lib
   group by all
 )
 select (100 * c.dur / nullif(sum(c.dur) over (), 0))::decimal(5, 2) as "% time", (c.dur / 1e9)::decimal(18, 6) as seconds,

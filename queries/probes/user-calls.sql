@@ -14,7 +14,7 @@
 -- column: pid process; the thread where that is not known
 -- column: call the function, its arguments and its result, indented by the calls it was made in; `?` where the return was not recorded
 -- column: dur_us time until it returned, µs; NULL if not known
--- column: caller where it was called from: file and offset in it
+-- column: caller where it was called from: file and function, else file and offset, see the macro user_sym
 -- column: state as in uprobe_spans
 -- column: tid thread
 -- column: ts ns on the trace clock
@@ -65,7 +65,7 @@ select report_time(ts) as time, coalesce(tgid, tid) as pid, comm,
       when state = 'entry' then '' else ' = ?' end as call,
   dur / 1e3 as dur_us,
   case when caller is null then '<unknown>' when caller >= 9223372036854775808 then sym_in(caller, source)
-    else user_sym(caller, tgid, source, ts) end as caller,
+    else user_caller(caller, tgid, source, ts) end as caller,
   state, tid, ts
 from texts
 order by place

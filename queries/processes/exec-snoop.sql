@@ -44,11 +44,15 @@ starts as (
   where ret < 0 or ret = 0 and not exists (from recorded where relation = 'sched.sched_process_exec')
 ),
 forks as (select ts, source, tid, parent_tid from process_tree where began = 'fork'),
+-- Behind the pointer that ends the arguments is other memory, mostly the environment: not to be read on.
 probes as (
-  select ts, common_source as source, common_pid as tid,
-    concat_ws(' ', nullif(arg1, ''), nullif(arg2, ''), nullif(arg3, ''), nullif(arg4, ''), nullif(arg5, ''), nullif(arg6, ''), nullif(arg7, ''), nullif(arg8, '')) as args,
-    coalesce(nullif(coalesce(arg8, arg7, arg6, arg5, arg4, arg3, arg2, arg1), ''), '') <> '' as may_go_on
-  from execve
+  select ts, common_source as source, common_pid as tid, array_to_string(args, ' ') as args,
+    length(args) >= (select max(field[4:]::integer) from meta.fields where event = 'execve' and regexp_matches(field, '^arg[1-8]$')) as may_go_on
+  from (
+    select *, list_slice([arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8], 1,
+      coalesce(list_position([arg1 is null, arg2 is null, arg3 is null, arg4 is null, arg5 is null, arg6 is null, arg7 is null, arg8 is null], true), 9) - 1) as args
+    from execve
+  )
 ),
 files as (select source, min(source) over (partition by file) as base from meta.sources),
 found as (

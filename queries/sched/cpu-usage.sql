@@ -1,7 +1,7 @@
 -- cpu-usage: how long each thread was on a CPU
 -- needs: sched.sched_switch
 -- views: cpu_slices
--- param: by varchar = 'tid' a row for each: tid, comm or cpu
+-- param: by varchar(tid|comm|cpu) = 'tid' a row for each: tid, comm or cpu
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace

@@ -2,7 +2,7 @@
 -- alias: runqlat
 -- needs: sched.sched_switch, sched.sched_wakeup | sched.sched_wakeup_new
 -- views: thread_states
--- param: by varchar = 'all' a histogram for each: all, comm, tid or cpu
+-- param: by varchar(all|comm|tid|cpu) = 'all' a histogram for each: all, comm, tid or cpu
 -- param: comm varchar = '%' only threads whose name matches this pattern
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: tid integer = null only this thread; thread ids are those of the initial pid namespace

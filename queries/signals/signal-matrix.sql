@@ -1,7 +1,7 @@
 -- signal-matrix: how many signals went from whom to whom, and what became of them
 -- needs: signal.signal_generate, signal.signal_deliver
 -- views: signals
--- param: by varchar = 'comm' senders and receivers by: comm or tid
+-- param: by varchar(comm|tid) = 'comm' senders and receivers by: comm or tid
 -- param: sig varchar = '%' only signals whose name matches this pattern, as in SIGTERM
 -- param: from time = null only from this time on
 -- param: to time = null only up to this time

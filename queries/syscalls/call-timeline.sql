@@ -49,7 +49,7 @@ edges as (
   select base, tid, ts + dur, -1, dur, id from chosen where dur > 0
 ),
 depths as (
-  select id, delta, sum(case when delta = 1 and has_end is false then 0 else delta end) over (
+  select id, delta, sum(case when delta = 1 and has_end is false then 0 else delta end::double) over (
       partition by base, tid order by moment, delta, length rows between unbounded preceding and 1 preceding) as depth
   from (select *, count(*) over (partition by id) = 2 as has_end from edges)
 )

@@ -9,7 +9,7 @@
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: from time = null only calls entered from this time on
 -- param: to time = null only calls entered up to this time
--- param: by varchar = 'time' order: time, calls or errors
+-- param: by varchar(time|calls|errors) = 'time' order: time, calls or errors
 -- column: "% time" percent of the time in all these calls; a thread that waits is in its call
 -- column: seconds wall time in the calls, not the CPU time that strace -c counts
 -- column: "usecs/call" mean of the calls whose both ends were recorded

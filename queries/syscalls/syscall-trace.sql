@@ -5,7 +5,7 @@
 -- optional: fd_table (source usmallint, tgid integer, fd integer, kind varchar, path varchar, family integer, type integer, open_ts bigint, close_ts bigint)
 -- optional: tcp_sockets (ts bigint, source usmallint, role varchar, tid integer, saddr varchar, sport usmallint, daddr varchar, dport usmallint)
 -- optional: ftrace.user_stack (caller ubigint[])
--- param: class varchar = null only calls of this class: %file, %desc, %net, %process, %memory, %signal or %ipc
+-- param: class varchar(%file|%desc|%net|%process|%memory|%signal|%ipc|file|desc|net|process|memory|signal|ipc) = null only calls of this class: %file, %desc, %net, %process, %memory, %signal or %ipc
 -- param: match varchar = null only calls whose name matches this regular expression
 -- param: path varchar = null only calls that name this path or one below it, or have a descriptor of it
 -- param: comm varchar = '%' only threads whose name matches this pattern
@@ -13,7 +13,7 @@
 -- param: pid integer = null only this process or thread; ids are those of the initial pid namespace
 -- param: failed boolean = null true for only those that failed, false for only those that did not
 -- param: strsize integer = null longest text in quotes, in characters; longer ones are cut, and ... follows
--- param: stacks boolean = false with the addresses of the user stack at the enter, where they were recorded
+-- param: stacks boolean = false with the user stack at the enter, where it was recorded
 -- param: from time = null only calls entered from this time on
 -- param: to time = null only calls entered up to this time
 -- column: time time of day (UTC) where the recording has a wall clock, else seconds since its first event
@@ -27,7 +27,7 @@
 -- column: fd the first descriptor among the arguments
 -- column: fd_is what the first descriptor among the arguments is: its path, or kind of socket and addresses; NULL if that is not known
 -- column: state as in the relation syscall_spans
--- column: stack return addresses in user space, innermost first
+-- column: stack places in user space, innermost first: file and function, else file and offset, see the macro user_sym
 -- column: line time, thread (as strace -f has it), its name, the call, its result, and seconds in the call
 -- column: tid thread
 -- column: ts ns on the trace clock
@@ -65,16 +65,26 @@ named as (
   asof left join connections n on n.source = c.source and n.tgid is not distinct from c.tgid and n.fd = c.fd and n.ts <= c.ts
 ),
 stacks as (
-  select common_source as source, common_pid as tid, ts, list_filter(caller, lambda address: address <> 0) as stack from user_stack
+  select u.common_source as source, u.common_pid as tid, coalesce(t.tgid, u.common_pid) as tgid, u.ts,
+    list_filter(u.caller, lambda address: address <> 0)::ubigint[] as addresses
+  from user_stack u
+  left join (select source, pid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all) t
+    on t.source = u.common_source and t.pid = u.common_pid
+  where $stacks
+),
+-- Each stack of a process is looked up once.
+frames as (
+  select source, tgid, addresses, user_frames(addresses, null, tgid, source, ts) as stack
+  from (select source, tgid, addresses, max(ts) as ts from stacks group by all)
 ),
 answers as (
-  select n.*, case when $stacks and s.ts <= coalesce(n.end_ts, n.ts) then s.stack end as stack,
+  select n.*, case when s.ts <= coalesce(n.end_ts, lead(n.ts) over (partition by n.source, n.tid order by n.ts), s.ts) then s.stack end as stack,
     coalesce(array_to_string(list_transform(arguments, lambda text, i: case
       when i = fd_at and fd_target is not null then text || '<' || fd_target || '>'
       when length(text) > $strsize + 2 and text[1] = '"' then text[:$strsize + 1] || '"...'
       else text end), ', '), '...') as shown
   from named n
-  asof left join (select source, tid, -ts as back, ts, stack from stacks) s
+  asof left join (select s.source, s.tid, -s.ts as back, s.ts, f.stack from stacks s join frames f using (source, tgid, addresses)) s
     on s.source = n.source and s.tid = n.tid and s.back <= -n.ts
   where $path is null or path = $path or path2 = $path or fd_path = $path or starts_with(path, rtrim($path, '/') || '/')
     or starts_with(path2, rtrim($path, '/') || '/') or starts_with(fd_path, rtrim($path, '/') || '/')
@@ -84,7 +94,7 @@ select report_time(ts) as time, coalesce(tgid, tid) as pid, comm, coalesce(call_
   fd, fd || '<' || fd_target || '>' as fd_is, state, stack,
   report_time(ts) || ' ' || tid || ' ' || comm || ' ' || coalesce(call_name(name), '<unknown>') || '(' || shown || ') = ' || result
     || coalesce(printf(' <%.6f>', dur / 1e9), '')
-    || coalesce(array_to_string(list_transform(stack, lambda address: printf(chr(10) || ' > 0x%x', address)), ''), '') as line,
+    || coalesce(array_to_string(list_transform(stack, lambda place: chr(10) || ' > ' || place), ''), '') as line,
   tid, ts
 from answers
 order by answers.ts, answers.tid

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { diagnosticLines, type Finding } from '../../cli/diagnostics.ts'
+import { diagnosticLines, type Finding, lossLine } from '../../cli/diagnostics.ts'
 
 const finding = (more: Partial<Finding>): Finding => ({
   code: 'ERR_RING_LENGTH',
@@ -33,4 +33,14 @@ t.test('many CPUs are summed up; what is only information is not a warning', asy
   const many = Array.from({ length: 200 }, (_, cpu) => finding({ cpu }))
   t.same(diagnosticLines(many), ['warning: ERR_RING_LENGTH: 200 (on 200 CPUs): the first'])
   t.same(diagnosticLines([finding({ severity: 'info' }), finding({ code: 'LOST_EVENTS' })]), [])
+})
+
+t.test('what a CPU lost, in words', async (t) => {
+  const text = (events: number, unknown: number): string => lossLine({ cpu: 1, events, unknown })
+  t.equal(text(1, 0), 'warning: CPU 1 lost 1 event; counts are lower bounds')
+  t.equal(text(0, 1), 'warning: CPU 1 lost 1 gap of unknown length; counts are lower bounds')
+  t.equal(
+    text(570, 2),
+    'warning: CPU 1 lost 570 events and 2 gaps of unknown length; counts are lower bounds',
+  )
 })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { allViews } from '../../analysis/index.ts'
 import { eventRelation, eventsRelation, eventTables } from '../../parser/catalogue.ts'
+import { eventTextRelation } from '../../parser/event-text-relation.ts'
 import { openTrace } from '../../parser/index.ts'
 import { metaRelations } from '../../parser/meta.ts'
 import { fixture, root } from '../helpers/paths.ts'
@@ -28,7 +29,11 @@ t.teardown(() => trace.close())
 const tables = eventTables([trace])
 
 t.test('meta and events have the documented columns, in order', async (t) => {
-  const relations = [...metaRelations([trace]), eventsRelation([trace], tables)]
+  const relations = [
+    ...metaRelations([trace]),
+    eventsRelation([trace], tables),
+    eventTextRelation([trace], tables),
+  ]
   t.ok(relations.length > 9)
   for (const { schema, name, columns } of relations) {
     const key = `${schema}.${name}`
@@ -56,6 +61,7 @@ t.test('every event table begins with the documented columns', async (t) => {
 t.test('nothing is documented that is not there', async (t) => {
   const known = new Set([
     'event columns',
+    'main.event_text',
     ...metaRelations([trace]).map(({ schema, name }) => `${schema}.${name}`),
     ...allViews().map(({ name }) => `main.${name}`),
     'main.events',

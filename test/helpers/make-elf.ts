@@ -4,6 +4,8 @@
 export interface SymbolSpec {
   readonly name: string
   readonly value: number
+  /** Bytes, 8 unless given. */
+  readonly size?: number
   /** 0 untyped, 1 object, 2 function, 10 IFUNC. */
   readonly type?: number
   /** 0 local, 1 global. */
@@ -172,11 +174,11 @@ function writerOf(wide: boolean, littleEndian: boolean): Writer {
         ...[u32(name), u32(type), word(0), word(0), word(at), word(data.length)],
         ...[u32(link), u32(0), word(1), word(entrySize)],
       ]),
-    symbol: ({ value, type = 2, binding = 1, section = 1 }, name) => {
+    symbol: ({ value, size = 8, type = 2, binding = 1, section = 1 }, name) => {
       const info = Buffer.from([(binding << 4) | type, 0])
       return wide
-        ? Buffer.concat([u32(name), info, u16(section), word(value), word(8)])
-        : Buffer.concat([u32(name), word(value), word(8), info, u16(section)])
+        ? Buffer.concat([u32(name), info, u16(section), word(value), word(size)])
+        : Buffer.concat([u32(name), word(value), word(size), info, u16(section)])
     },
   }
 }

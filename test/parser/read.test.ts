@@ -102,6 +102,27 @@ t.test('fields to the last bit, CPUs in time order, ties by CPU', async (t) => {
   t.equal(events[2]!.fields.host, 'x'.repeat(300))
 })
 
+t.test('events of one time and CPU stay in file order, whatever their tables', async (t) => {
+  const first = new PageBuilder(10n)
+    .data(0, ping(7, 1))
+    .data(0, switchTo([7, 'a'], [8, 'b']))
+    .data(0, ping(8, 2))
+    .data(0, switchTo([8, 'b'], [7, 'a']))
+  const second = new PageBuilder(10n).data(0, switchTo([1, 'x'], [2, 'y'])).data(0, ping(2, 3))
+  const events = await all(open([[first.finish()], [second.finish()]]))
+  t.strictSame(
+    events.map(({ cpu, event, fields }) => [cpu, event, fields.seq ?? fields.next_pid]),
+    [
+      [0, 'ping', 1],
+      [0, 'sched_switch', 8],
+      [0, 'ping', 2],
+      [0, 'sched_switch', 7],
+      [1, 'sched_switch', 2],
+      [1, 'ping', 3],
+    ],
+  )
+})
+
 t.test('a time window and an event pattern select while reading', async (t) => {
   const page = new PageBuilder(100n)
   for (let i = 0; i < 50; i++) page.data(1, i % 2 === 0 ? ping(7, i) : switchTo([7, 'a'], [8, 'b']))
@@ -175,6 +196,7 @@ t.test('unknown ids are counted, not invented', async (t) => {
   t.equal([...readRecords(trace)].length, 2)
   const unknown = trace.diagnostics.list().find(({ code }) => code === 'ERR_EVENT_UNKNOWN')
   t.equal(unknown?.count, 1)
+  t.match(unknown?.sample, /^event id 409 has no format in the file$/)
 })
 
 t.test('names come from the events', async (t) => {

@@ -46,12 +46,15 @@ create schema meta;
 create table meta.events (source usmallint, id integer, system varchar, event varchar, rows bigint);
 create table meta.lost_events (source usmallint, cpu usmallint, ts bigint, gap_start_ts bigint, count bigint);
 create table meta.sources (source usmallint, file varchar, first_ts bigint, last_ts bigint,
-  wall_offset_ns bigint, kernel varchar default 'Linux vm 6.18.44 #1 SMP x86_64', long_size utinyint default 8);
+  wall_offset_ns bigint, host varchar default 'vm', kernel varchar default 'Linux vm 6.18.44 #1 SMP x86_64', long_size utinyint default 8);
 create table meta.symbols (address ubigint, name varchar, type varchar, module varchar, source usmallint);
 create table meta.tasks (source usmallint, pid integer, comm varchar, tgid integer, first_ts bigint);
 create table meta.descriptors (source usmallint, tgid integer, fd integer, target varchar, close_on_exec boolean);
 create table meta.process_maps (source usmallint, tgid integer, start_address ubigint, end_address ubigint,
   file_offset ubigint, path varchar, from_ts bigint, until_ts bigint);
+create table meta.mapped_files (source usmallint, path varchar, build_id varchar, size bigint, mtime_ns bigint);
+create table meta.settings (source usmallint, setting varchar, value varchar);
+create table meta.recorded_events (source usmallint, system varchar, event varchar, filter varchar);
 create table meta.fields (system varchar, event varchar, position usmallint, field varchar, source usmallint);
 create table meta.print_values (source usmallint, system varchar, event varchar, field varchar, kind varchar,
   shift utinyint, mask ubigint, delimiter varchar, position usmallint, value ubigint, name varchar);`

@@ -22,6 +22,24 @@ select 1 -- not a head
 ;
 `
 
+t.test('values that are none are refused', async (t) => {
+  const query = parseQuery(
+    'sched',
+    'q',
+    `-- q: x\n-- param: by varchar(comm|%net) = 'comm' a row for each\n-- param: top integer = 5 rows\nselect 1\n`,
+  )
+  t.same(bindParams(query, ['by=%net', 'top=0']), { by: '%net', top: 0n })
+  t.same(bindParams(query, []), { by: 'comm', top: 5n })
+  for (const [given, message] of [
+    ['by=nosuch', 'by=nosuch: not one of comm, %net'],
+    ["by='; drop table x", "by='; drop table x: not one of comm, %net"],
+    ['top=-1', 'top=-1: not a number of rows'],
+    ['top=1.5', 'top=1.5: not an integer'],
+    ['top=999999999999999999999', 'top=999999999999999999999: not an integer'],
+  ])
+    t.throws(() => bindParams(query, [given!]), { code: 'ERR_QUERY_PARAM', message })
+})
+
 t.test('a head says everything about a report', async (t) => {
   const query = parseQuery('sched', 'runqlat', TEXT)
   t.match(query, {
@@ -89,9 +107,9 @@ t.test('a wrong head is refused', async (t) => {
 t.test('parameters are checked, defaults filled in', async (t) => {
   const query = parseQuery('sched', 'runqlat', TEXT)
   t.same(bindParams(query, ['share=0.5']), { comm: '%', top: 20n, from: null, share: 0.5 })
-  t.same(bindParams(query, ['share=1', 'comm=a=b', 'from=1.5', 'top=-3']), {
+  t.same(bindParams(query, ['share=1', 'comm=a=b', 'from=1.5', 'top=+3']), {
     comm: 'a=b',
-    top: -3n,
+    top: 3n,
     from: 1500000000n,
     share: 1,
   })

@@ -114,3 +114,26 @@ t.test('writes above a size, and the events of the file', async (t) => {
   const fields = await answer(database, 'event-catalogue', ['match=*exec', 'verbose=true'])
   t.match(fields, [{ fields: 'filename' }, { fields: 'pid' }, { fields: 'old_pid' }])
 })
+
+t.test('stacks below their calls, also where no exit was recorded', async (t) => {
+  const database = await openTraceDatabase(fixture('traces', 's390x-7.2-userstack.dat'), {
+    objects: analysisObjects,
+  })
+  t.teardown(async () => {
+    await database.database.close()
+    database.trace.close()
+  })
+  const rows = await answer(database.database, 'syscall-trace', ['stacks=true'])
+  // The kernel's own records: a user_stack follows each sys_enter.
+  const known = await database.database.all(
+    `select ts, printf('0x%x', caller[1]) from ftrace.user_stack order by ts`,
+  )
+  t.equal(known.rows.length, rows.length)
+  t.same(
+    rows.map(({ line }) => /\n > (.*)/.exec(String(line))?.[1]),
+    known.rows.map(([, address]) => address),
+  )
+  t.match(rows[0]!.line, /\) = \?\n > 0x3ff986ec636$/)
+  const [plain] = await answer(database.database, 'syscall-trace')
+  t.equal(plain!.stack, null, 'not asked for')
+})

@@ -42,7 +42,7 @@ t.test('the status is its own', { skip }, async (t) => {
   t.equal(await unborn.ended, 128 + 9, 'a recording that does not start')
   const aborted = startCommand({ argv: ['sleep', '60'] })
   aborted.kill()
-  await t.rejects(aborted.ready, { code: 'ERR_COMMAND' }, 'or is given up at once')
+  await t.rejects(aborted.ready, { code: 'ERR_COMMAND_EXEC' }, 'or is given up at once')
 })
 
 t.test('environment, descriptors, signals and limits are as without us', { skip }, async (t) => {
@@ -83,10 +83,11 @@ t.test('environment, descriptors, signals and limits are as without us', { skip 
 t.test('what cannot be run is said before the recording', { skip }, async (t) => {
   const folder = t.testdir({ plain: 'x', broken: '#!/no/such/interpreter\n', script: 'exit 9\n' })
   for (const name of ['broken', 'script']) chmodSync(`${folder}/${name}`, 0o755)
-  const failing = { code: 'ERR_COMMAND' }
-  t.throws(() => startCommand({ argv: ['no-such-program-here'] }), failing)
-  t.throws(() => startCommand({ argv: [folder] }), failing)
-  t.throws(() => startCommand({ argv: ['true'], user: 'no-such-user' }), failing)
+  const failing = { code: 'ERR_COMMAND_EXEC' }
+  const missing = { code: 'ERR_COMMAND_MISSING' }
+  t.throws(() => startCommand({ argv: ['no-such-program-here'] }), missing)
+  t.throws(() => startCommand({ argv: [folder] }), missing)
+  t.throws(() => startCommand({ argv: ['true'], user: 'no-such-user' }), { code: 'ERR_COMMAND' })
   const broken = startCommand({ argv: [`${folder}/broken`] })
   broken.release()
   await t.rejects(broken.ended, failing)

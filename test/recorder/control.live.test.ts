@@ -112,7 +112,7 @@ t.test('an instance takes all settings', async (t) => {
     followForks: true,
   })
   const enabled = own.read('set_event').trimEnd().split('\n')
-  t.same([...events].sort(), enabled.sort())
+  t.same(events.map(({ system, name }) => `${system}:${name}`).sort(), enabled.sort())
   t.ok(enabled.includes('sched:sched_switch'))
   t.notOk(enabled.includes('sched:sched_waking'))
   t.equal(own.read('events/sched/sched_switch/filter'), 'prev_pid > 0\n')

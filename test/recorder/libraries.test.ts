@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import t from 'tap'
-import { openElf } from '../../recorder/elf.ts'
+import { openElf } from '../../elf/elf.ts'
 import { findProgram } from '../../recorder/find-program.ts'
 import { findBinary } from '../../recorder/libraries.ts'
 import { parseLoaderCache } from '../../recorder/loader-cache.ts'

@@ -2,8 +2,11 @@ import t from 'tap'
 import { noOwnFacts, readOwnFacts } from '../../parser/container/own-facts.ts'
 import {
   descriptorLine,
+  enabledLine,
+  fileLine,
   mapLine,
   ownOptions,
+  settingLine,
   taskLine,
   wallLine,
 } from '../../recorder/own-facts.ts'
@@ -25,6 +28,13 @@ t.test('what is written is what is read', async (t) => {
     descriptorLine({ pid: 10, fd: 3, target: '/tmp/a b', flags: 0o2000002 }),
     descriptorLine({ pid: 10, fd: 4, target: 'pipe:[7]', flags: undefined }),
     mapLine(range),
+    fileLine('/b c', '00ff', undefined),
+    fileLine('/d', undefined, { size: 7n, mtimeNs: -8n }),
+    fileLine('/e', undefined, undefined),
+    settingLine('filter', '', 'sched prev_comm == "a b"'),
+    settingLine('command', undefined, 'a\nb'),
+    enabledLine({ buffer: 'of mine/ä', system: 'sched', names: ['a', 'b'], filter: undefined }),
+    enabledLine({ buffer: '', system: 'td', names: ['c'], filter: 'x > 0 && y' }),
   ]
   const [option, ...more] = ownOptions(lines)
   t.same(more, [])
@@ -50,6 +60,19 @@ t.test('what is written is what is read', async (t) => {
         from: 5n,
         until: undefined,
       },
+    ],
+    files: [
+      { path: '/b c', buildId: '00ff', size: undefined, mtimeNs: undefined },
+      { path: '/d', buildId: undefined, size: 7n, mtimeNs: -8n },
+      { path: '/e', buildId: undefined, size: undefined, mtimeNs: undefined },
+    ],
+    settings: [
+      { name: 'filter', buffer: '', value: 'sched prev_comm == "a b"' },
+      { name: 'command', buffer: undefined, value: 'a\\012b' },
+    ],
+    enabled: [
+      { buffer: 'of mine/ä', system: 'sched', names: ['a', 'b'], filter: undefined },
+      { buffer: '', system: 'td', names: ['c'], filter: 'x > 0 && y' },
     ],
   })
 })

@@ -73,9 +73,11 @@ t.test('bytes that are no record end the reading', async (t) => {
 })
 
 t.test('attributes as the kernel wants them', async (t) => {
-  const attr = Buffer.from(sideBandAttributes(0, 4096))
+  const attr = Buffer.from(sideBandAttributes(0, 4096, true))
   t.equal(attr.length, 112)
   t.equal(attr.readUInt32LE(4), 112)
-  t.equal(attr.readUInt32LE(40).toString(2), '11000001000110001100000000'.padStart(26, '0'))
+  t.equal(attr.readUInt32LE(40).toString(2), '11100001000110001100000000')
+  t.equal(attr.readUInt32LE(44), 4, 'build ids')
+  t.equal(Buffer.from(sideBandAttributes(0, 4096, false)).readUInt32LE(44), 0)
   t.equal(attr.readUInt32LE(48), 4096)
 })

@@ -64,7 +64,7 @@ const ENDS: readonly End[] = [
   { name: 'the command fails', args: [...OPTIONS, '--', 'false'], status: 1 },
   { name: 'the command fails, top-level buffer', args: [...TOP, '--', 'false'], status: 1 },
   { name: 'a refused filter', args: [...TOP, '-e', 'net', '-f', 'nosuch == 1'], status: 4 },
-  { name: 'a command that is not there', args: [...TOP, '--', '/nosuch/command'], status: 4 },
+  { name: 'a command that is not there', args: [...TOP, '--', '/nosuch/command'], status: 127 },
   { name: 'Ctrl-C', args: TOP, status: 0, signal: 'SIGINT' },
   { name: 'SIGTERM', args: OPTIONS, status: 0, signal: 'SIGTERM' },
   {

@@ -42,7 +42,7 @@ t.test('everything asked for is set, and undone', async (t) => {
     followForks: true,
     tracer: 'blk',
   })
-  t.same(events, ['net:net_dev_xmit'])
+  t.same(events, [{ system: 'net', name: 'net_dev_xmit', filter: 'pid == 1' }])
   t.same(notices, [])
   const expected = {
     tracing_on: '0',

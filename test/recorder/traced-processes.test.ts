@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { OPTION } from '../../recorder/metadata.ts'
 import { TracedProcesses } from '../../recorder/traced-processes.ts'
+import { OPTION } from '../../writer/metadata.ts'
 
 const skip = existsSync('/proc/self/maps') ? false : 'needs /proc'
 /** No machine has it: the kernel refuses to watch it. */

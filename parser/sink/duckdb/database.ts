@@ -5,8 +5,7 @@
  * Ctrl-C: `interrupt()` works while a statement runs, also one that scans a trace. DuckDB runs on
  * its own threads and calls the JavaScript thread once per chunk; between two such calls the event
  * loop turns, so a signal handler gets its say, calls `interrupt()`, and DuckDB stops at its next
- * task. The delay is one `BatchReader.next()` at most. Without a handler for it the signal ends the
- * process at once, whatever is running.
+ * task. The delay is one `BatchReader.next()` at most. Without a handler the signal ends the process.
  */
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -126,6 +125,7 @@ function settingsOf(path: string, options: DuckDBOptions): Record<string, string
   return {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    asof_loop_join_threshold: '0', // no loops over all pairs because of a wrong estimate
     ...(inMemory || options.tempDirectory !== undefined
       ? { temp_directory: options.tempDirectory ?? join(tmpdir(), `traceduck-${process.pid}`) }
       : {}),

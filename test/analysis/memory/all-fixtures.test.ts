@@ -8,10 +8,10 @@ const files = someRecordings()
 
 /** A statement about a relation; each must give true, and its number of rows counts as seen. */
 const CLAIMS: Readonly<Record<string, string>> = {
-  kernel_allocs: `select count(*) = count(*) filter (state in ('freed', 'live', 'replaced', 'lost', 'failed'))
+  kernel_allocs: `select count(*) = count(*) filter (state in ('freed', 'live', 'replaced', 'lost', 'unknown', 'failed'))
     and count(freed_ts) = count(*) filter (state = 'freed') and coalesce(min(dur), 0) >= 0
     and count(distinct (source, ptr, freed_ts)) filter (state = 'freed') = count(freed_ts), count(*) from kernel_allocs`,
-  page_allocs: `select count(*) = count(*) filter (state in ('freed', 'live', 'replaced', 'lost', 'failed'))
+  page_allocs: `select count(*) = count(*) filter (state in ('freed', 'live', 'replaced', 'lost', 'unknown', 'failed'))
     and coalesce(min(dur), 0) >= 0 and count(distinct (source, pfn, freed_ts)) filter (state = 'freed') = count(freed_ts),
     count(*) from page_allocs`,
   page_faults: `select coalesce(bool_and(ip > 0 and mode in ('user', 'kernel')), true), count(*) from page_faults`,

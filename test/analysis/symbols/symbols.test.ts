@@ -46,7 +46,7 @@ t.test('stacks lose the frames of the tracing', async (t) => {
       },
     },
     symbols: [
-      [BASE, 'trace_event_raw_event_tcp'],
+      [BASE, 'ftrace_syscall_enter'],
       [BASE + 0x1000n, 'tcp_sendmsg'],
       [BASE + 0x2000n, 'sys_sendto'],
     ],

@@ -47,6 +47,10 @@ t.test('everything at once', async (t) => {
     textOption(OPTION.procmaps, '1c3 1 sh\n0 1 /bin/sh\n'),
     textOption(OPTION.cpustat, 'CPU: 0\ncommit overrun: 4\n'),
     textOption(OPTION.cpustat, 'CPU: 1\ncommit overrun: 5\n'),
+    textOption(
+      OPTION.own,
+      'set user - nobody\nset pid /mine 7\non / sched sched_switch,sched_wakeup prev_pid\n',
+    ),
     tscOption(3, 4, 18446744073709551615n),
     timeShiftOption(255n, true, [[{ time: 1n, offset: 2n, scaling: 3n }], []]),
     { id: OPTION.traceid, payload: new ByteWriter(true).u64(0xfffffffffffffffen).take() },
@@ -70,6 +74,13 @@ t.test('everything at once', async (t) => {
     tsc2nsec: { mult: 3, shift: 4, offset: '18446744073709551615' },
     time_shift: { peer_trace_id: '255', interpolate: true, samples: [1, 0] },
     process_maps: [{ pid: 0x1c3, name: 'sh', maps: 1 }],
+    settings: [
+      { buffer: null, setting: 'user', value: 'nobody' },
+      { buffer: 'mine', setting: 'pid', value: '7' },
+    ],
+    recorded_events: [
+      { buffer: '', system: 'sched', events: ['sched_switch', 'sched_wakeup'], filter: 'prev_pid' },
+    ],
     latency_text: null,
     events: { ftrace: ['print'], sched: ['sched_switch', 'sched_wakeup'] },
   })
@@ -102,6 +113,8 @@ t.test('a file that says little', async (t) => {
     time_shift: null,
     ts_offset: '0',
     process_maps: [],
+    settings: [],
+    recorded_events: [],
   })
 })
 

@@ -67,13 +67,13 @@ t.test(
     t.throws(
       () =>
         readOwnFacts(
-          'task 1\nwall 7\nmap x\ntask 1 2 3\nwall 9999999999999999999',
+          'task 1\nwall 7\nmap x\ntask 1 2 3\nwall 9999999999999999999\nset a /% b\nset a b\non / a b',
           facts,
           () => {},
         ),
       {
         code: 'ERR_TRACE_OPTION',
-        message: "4 lines make no sense, first 'task 1'",
+        message: "7 lines make no sense, first 'task 1'",
       },
     )
     t.equal(facts.wallOffset, 7n)

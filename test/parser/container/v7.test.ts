@@ -133,6 +133,37 @@ t.test('damage in a large text costs that text only', async (t) => {
   t.same(dataSizes(opened), ['/1=8192'])
 })
 
+t.test('damage in formats or the header costs what is behind it only', async (t) => {
+  const formats = ['one', 'two', 'three'].map((name, i) => ({
+    system: 'sched',
+    text: `name: ${name}\nID: ${300 + i}\n`,
+  }))
+  const sectionOf = (bytes: Uint8Array, name: string): number => {
+    const option = openBytes(bytes).file.options.find((one) => one.name === name)!
+    return Number(new DataView(option.payload.buffer).getBigUint64(0, true))
+  }
+  const plain = makeTrace(spec({ formats }))
+  const events = sectionOf(plain, 'EVENT_FORMATS')
+  const second = Buffer.from(plain.buffer, plain.byteOffset).indexOf('name: two', events) - 8
+  new DataView(plain.buffer, plain.byteOffset).setBigUint64(second, 1n << 40n, true)
+  const opened = openBytes(plain)
+  t.match(opened.file.formats, [{ text: 'name: one\nID: 300\n' }])
+  t.equal(opened.file.formats.length, 1)
+  t.match(opened.diagnostics.list(), [
+    { severity: 'data_loss', count: 1, firstOffset: events, sample: /formats before that place/ },
+  ])
+  t.same(dataSizes(opened), ['/1=8192'])
+
+  const packed = makeTrace(spec({ formats, compression: 'zlib' }))
+  for (const name of ['HEADER_INFO', 'FTRACE_EVENTS', 'EVENT_FORMATS'])
+    packed[sectionOf(packed, name) + 30]! ^= 0xff
+  const rest = openBytes(packed)
+  t.same(rest.file.formats, [])
+  t.equal(rest.file.headerPage.dataOffset, 16)
+  t.match(rest.diagnostics.list(), [{ code: 'ERR_TRACE_CODEC', severity: 'data_loss', count: 3 }])
+  t.same(dataSizes(rest), ['/1=8192'])
+})
+
 /** Changes the payload of the one BUFFER option in place. */
 const withBuffer = (change: (payload: DataView) => void) => {
   const bytes = makeTrace(spec())
@@ -175,7 +206,9 @@ t.test('limits', async (t) => {
   const opened = openBytes(bytes, { maxSectionBytes: 4000 })
   t.equal(opened.file.kallsyms().length, 0)
   t.same(codesOf(opened), ['ERR_TRACE_LIMIT'])
-  t.throws(() => openBytes(bytes, { maxSectionBytes: 100 }), { code: 'ERR_TRACE_LIMIT' })
+  const tight = openBytes(bytes, { maxSectionBytes: 30 })
+  t.same(tight.file.formats, [])
+  t.ok(codesOf(tight).includes('ERR_TRACE_LIMIT'))
   t.throws(() => openBytes(bytes, { maxSubBufferBytes: 2048 }), { code: 'ERR_TRACE_LIMIT' })
 })
 

@@ -1,0 +1,139 @@
+/**
+ * An event's print format, compiled once and then written for each record: the text that the
+ * kernel's own `trace` file shows after the event's name. The deliberate differences from what
+ * other readers print are in docs/report.md.
+ */
+
+import { splitPrintFmt } from '../event/print-fmt.ts'
+import type { EventFormat } from '../event/types.ts'
+import { bprintText } from './bprint.ts'
+import { asInteger } from './code.ts'
+import { Compiler, isStack } from './compiler.ts'
+import { conversionStep } from './conversions.ts'
+import { ExpressionError, parseExpression } from './expression.ts'
+import { HELPERS } from './helpers/index.ts'
+import type { PrintContext } from './print-context.ts'
+import { compilePrintf, type PrintfPiece } from './printf.ts'
+import { createFieldsWriter, type FieldsWriter } from './raw-fields.ts'
+import { RecordCursor } from './record-cursor.ts'
+import { runSteps, Step } from './steps.ts'
+
+/** Makes the text of one event's records. */
+export interface EventText {
+  /** Writes the text of the record `bytes[at … at + size]`; `view` is over the same bytes. */
+  readonly write: FieldsWriter
+  /**
+   * False where the print format cannot be evaluated: arguments that need what a recording does
+   * not hold are `?`; where nothing is left, the text is ` name=value` for all fields.
+   */
+  readonly parseOk: boolean
+  /** What could not be evaluated first, '' when all could. */
+  readonly problem: string
+}
+
+/** Compiles the print format of an event; never throws. */
+export function compilePrintFormat(format: EventFormat, context: PrintContext): EventText {
+  const write = createFallback(format, context)
+  if (!format.parseOk) return { parseOk: false, problem: format.problem, write }
+  try {
+    const compiler = createCompiler(format, context)
+    const { steps, problem } = compileSteps(format.printFmt, compiler)
+    return { parseOk: problem === '', problem, write: createWriter(steps, compiler, write) }
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    return { parseOk: false, problem: error.message, write }
+  }
+}
+
+function createCompiler(format: EventFormat, context: PrintContext): Compiler {
+  if (format.system !== 'ftrace') return new Compiler(format, context, HELPERS)
+  if (format.name === 'bprint')
+    return new Compiler(format, context, HELPERS, new Map([['fmt', bprintText(format, context)]]))
+  return new Compiler(
+    format,
+    isStack(format) ? { ...context, outOfBounds: () => {} } : context,
+    HELPERS,
+  )
+}
+
+/** The fields by themselves, marked as the usual reports mark them. */
+function createFallback(format: EventFormat, context: PrintContext): FieldsWriter {
+  const marker = Buffer.from('[FAILED TO PARSE]', 'latin1')
+  const writeFields = createFieldsWriter(format, context)
+  return (bytes, view, at, size, sink) => {
+    sink.all(marker)
+    writeFields(bytes, view, at, size, sink)
+  }
+}
+
+/** One cursor serves all writers: none of them runs inside another. */
+const CURSOR = new RecordCursor()
+
+function createWriter(
+  steps: readonly Step[],
+  { minimumSize, context }: Compiler,
+  fallback: FieldsWriter,
+): FieldsWriter {
+  const cursor = CURSOR
+  const { littleEndian } = context
+  return (bytes, view, at, size, sink) => {
+    if (size < minimumSize) {
+      fallback(bytes, view, at, size, sink)
+      return
+    }
+    cursor.bytes = bytes
+    cursor.view = view
+    cursor.at = at
+    cursor.size = size
+    cursor.sink = sink
+    runSteps(steps, cursor, littleEndian)
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+/** What stands for an argument that cannot be evaluated. */
+const UNKNOWN = Buffer.from('?', 'latin1')
+
+function compileSteps(printFmt: string, compiler: Compiler): { steps: Step[]; problem: string } {
+  const { format, args } = splitPrintFmt(printFmt)
+  const pieces = compilePrintf(format, compiler.context.longSize)
+  const steps: Step[] = []
+  let problem = ''
+  let before: Uint8Array = NOTHING
+  let next = 0
+  let evaluated = 0
+  for (const piece of pieces) {
+    if (piece.conversion === undefined) {
+      before = Buffer.concat([before, Buffer.from(piece.text)])
+      continue
+    }
+    const count = 1 + (piece.width === '*' ? 1 : 0) + (piece.precision === '*' ? 1 : 0)
+    const texts = args.slice(next, next + count)
+    if (texts.length < count) throw new ExpressionError('fewer arguments than conversions')
+    next += count
+    try {
+      steps.push(compileConversion(before, piece, texts, compiler))
+      before = NOTHING
+      evaluated++
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error
+      problem ||= error.message
+      before = Buffer.concat([before, UNKNOWN])
+    }
+  }
+  if (evaluated === 0 && problem !== '') throw new ExpressionError(problem)
+  if (before.length > 0) steps.push(new Step(before, () => {}))
+  return { steps, problem }
+}
+
+function compileConversion(
+  before: Uint8Array,
+  piece: PrintfPiece,
+  args: readonly string[],
+  compiler: Compiler,
+): Step {
+  const codes = args.map((text) => compiler.compile(parseExpression(text)))
+  const width = piece.width === '*' ? asInteger(codes.shift()!) : undefined
+  const precision = piece.precision === '*' ? asInteger(codes.shift()!) : undefined
+  return conversionStep(before, piece, codes[0]!, width, precision, compiler.context)
+}

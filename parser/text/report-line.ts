@@ -1,0 +1,154 @@
+/** Lines of a report, made of the columns in the other files of this folder. */
+import { decodeText } from '../event/text.ts'
+import type { TextSource } from './event-texts.ts'
+import { EventTexts, type TextOptions } from './event-texts.ts'
+import { FlagsText } from './line-head.ts'
+import { showsSeconds, TimeText } from './line-time.ts'
+import { ReportNames } from './report-names.ts'
+import { TaskHeads } from './task-heads.ts'
+import { FixedText, type TextSink } from './text-sink.ts'
+
+/** How lines look. */
+export interface LineOptions extends TextOptions {
+  /** Narrow columns, as latency tracers have them. */
+  readonly latency: boolean
+  /** Each line has the time since the line before. */
+  readonly timeDifference: boolean
+}
+
+/** What all lines of a CPU of a buffer share. */
+export interface LineStream {
+  readonly cpu: number
+  /** Name of the file or instance in front of the line, '' where there is one buffer only. */
+  readonly prefix: FixedText
+  readonly heads: TaskHeads
+  /** In the clock of the buffer. */
+  readonly time: TimeText
+}
+
+/** Who names threads otherwise than the reference tool, by time; undefined leaves it to that. */
+export type HeadOf = (pid: number, low: number, high: number, cpu: number) => FixedText
+
+const NEWLINE = 0x0a
+const BLANK = 0x20
+
+/** Writes the lines of one recording. */
+export class ReportLine {
+  readonly texts: EventTexts
+  readonly names: ReportNames
+  readonly #options: LineOptions
+  readonly #flags: FlagsText
+  readonly #pidOffset: number
+  readonly #littleEndian: boolean
+  readonly #headOf: HeadOf | undefined
+  readonly #heads: TaskHeads[] = []
+  readonly #nameOf = (pid: number): Uint8Array => this.names.nameOf(pid)
+  #lastHigh = -1
+  #lastLow = 0
+
+  constructor(
+    source: TextSource,
+    options: LineOptions,
+    outOfBounds: () => void,
+    headOf: HeadOf | undefined,
+  ) {
+    const { file, formats } = source
+    this.#options = options
+    this.#littleEndian = file.littleEndian
+    this.#headOf = headOf
+    this.#flags = new FlagsText(formats[0], file.littleEndian, options)
+    const pid = formats[0]?.common.find(({ name }) => name === 'common_pid')
+    this.#pidOffset = pid?.offset ?? 4
+    this.names = new ReportNames(file.savedCmdlines(), (thread) => {
+      for (const heads of this.#heads) heads.forget(thread)
+    })
+    this.texts = new EventTexts(
+      source,
+      options,
+      (thread, bytes, start, end) => this.names.learn(thread, bytes, start, end),
+      outOfBounds,
+    )
+  }
+
+  /** What lines of a CPU share; `offset` is added to their times. */
+  stream(cpu: number, clock: string, prefix: Uint8Array, offset: bigint): LineStream {
+    const { nanoseconds, latency } = this.#options
+    const time = new TimeText({ nanoseconds, seconds: showsSeconds(clock), offset })
+    const heads = new TaskHeads(cpu, latency)
+    this.#heads.push(heads)
+    return { cpu, prefix: new FixedText(prefix), heads, time }
+  }
+
+  /** Thread that a record is of, -1 where the record is too short to say. */
+  pidOf(view: DataView, at: number, size: number): number {
+    if (size < this.#pidOffset + 4) return -1
+    return view.getInt32(at + this.#pidOffset, this.#littleEndian)
+  }
+
+  /** Name of the record's task as lines show it now. */
+  commOf(view: DataView, at: number, size: number): string {
+    const name = this.names.nameOf(this.pidOf(view, at, size))
+    return decodeText(name, 0, name.length)
+  }
+
+  /**
+   * Writes the line, or lines, of the record of `size` bytes at `at`, whose time is `high:low`;
+   * false where the event is unknown.
+   */
+  write(
+    stream: LineStream,
+    id: number,
+    high: number,
+    low: number,
+    missed: number,
+    bytes: Uint8Array,
+    view: DataView,
+    at: number,
+    size: number,
+    sink: TextSink,
+  ): boolean {
+    const { prefix, heads, cpu } = stream
+    if (prefix.length > 0) sink.fixed(prefix)
+    if (missed !== 0) writeMissed(cpu, missed, sink)
+    const pid = this.pidOf(view, at, size)
+    if (this.#headOf) sink.fixed(this.#headOf(pid, low, high, cpu))
+    else sink.fixed(heads.isLast(pid) ? heads.last : heads.of(pid, this.#nameOf))
+    this.#flags.write(bytes, view, at, size, sink)
+    stream.time.write(high, low, sink)
+    if (this.#options.timeDifference) this.#writeDifference(high, low, sink)
+    const { texts } = this
+    const writer = texts.writer(id)
+    sink.fixed(writer.label)
+    const { place } = texts
+    place.cpu = cpu
+    place.high = high
+    place.low = low
+    writer.write(bytes, view, at, size, sink)
+    if (sink.bytes[sink.length - 1] !== NEWLINE) sink.byte(NEWLINE)
+    return writer.format !== undefined
+  }
+
+  /** Nanoseconds, or the clock's units, as the reference tool: rounded unless shown in full. */
+  #writeDifference(high: number, low: number, sink: TextSink): void {
+    sink.byte(BLANK)
+    const start = sink.length
+    if (this.#lastHigh >= 0) {
+      const unit = this.#options.nanoseconds ? 1 : 1000
+      const now = roundedTo(unit, high, low)
+      const last = roundedTo(unit, this.#lastHigh, this.#lastLow)
+      sink.latin1(`(+${now - last})`)
+    }
+    sink.padTo(start, 8)
+    this.#lastHigh = high
+    this.#lastLow = low
+  }
+}
+
+function roundedTo(unit: number, high: number, low: number): bigint {
+  const time = (BigInt(high) << 32n) | BigInt(low)
+  return unit === 1 ? time : (time + 500n) / 1000n
+}
+
+function writeMissed(cpu: number, missed: number, sink: TextSink): void {
+  sink.latin1(`CPU:${cpu} [${missed < 0 ? '' : `${missed} `}EVENTS DROPPED]\n`)
+}

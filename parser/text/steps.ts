@@ -1,0 +1,115 @@
+/**
+ * An event's text as a list of steps: each writes the plain text before a conversion, then the
+ * conversion. The commonest ones, a field as it is in a common notation, are done in one loop
+ * without a call; everything else is a closure.
+ */
+import type { RecordCursor } from './record-cursor.ts'
+import { FixedText } from './text-sink.ts'
+
+/** Writes a part of an event's text. */
+export type Writer = (r: RecordCursor) => void
+
+/** What a step does after its plain text. */
+export const StepKind = {
+  /** What its writer does. */
+  call: 0,
+  /** A field of 8 bytes in hexadecimal, with zeros up to a width. */
+  hex64: 1,
+  /** A field of 8 bytes in decimal, unsigned. */
+  unsigned64: 2,
+  /** A field of 8 bytes in decimal, signed. */
+  signed64: 3,
+  /** A field of 8 bytes as an address. */
+  pointer64: 4,
+  /** A field of 4 bytes in decimal, signed. */
+  signed32: 5,
+  /** A field of 4 bytes in decimal, unsigned. */
+  unsigned32: 6,
+  /** An array of the record as a string; its bytes are the step's width. */
+  text: 7,
+  /** The string that a location word says, counted from the step's width. */
+  dynamicText: 8,
+} as const
+
+/** One step. */
+export class Step {
+  readonly text: FixedText
+  readonly kind: number
+  /** Where the field is in the record. */
+  readonly offset: number
+  /** A width, or what the kind says. */
+  readonly width: number
+  readonly write: Writer
+
+  constructor(
+    text: Uint8Array,
+    write: Writer,
+    kind: number = StepKind.call,
+    offset: number = 0,
+    width: number = 0,
+  ) {
+    this.text = new FixedText(text)
+    this.write = write
+    this.kind = kind
+    this.offset = offset
+    this.width = width
+  }
+}
+
+const NIL = new FixedText(Buffer.from('(nil)', 'latin1'))
+const HEX = new FixedText(Buffer.from('0x', 'latin1'))
+
+/** Longer texts are cut: a record has at most 1 MiB, and not much of it becomes more than one byte. */
+const MAX_TEXT = 1 << 23
+
+/** Writes all steps for the cursor's record, up to about `limit` bytes. */
+export function runSteps(
+  steps: readonly Step[],
+  r: RecordCursor,
+  littleEndian: boolean,
+  limit: number = MAX_TEXT,
+): void {
+  const { sink, view, at } = r
+  const most = sink.length + limit
+  for (let i = 0; i < steps.length && sink.length <= most; i++) {
+    const step = steps[i]!
+    const { kind } = step
+    sink.fixed(step.text)
+    if (kind === StepKind.call) {
+      step.write(r)
+      continue
+    }
+    const place = at + step.offset
+    if (kind === StepKind.text) {
+      sink.text(r.bytes, place, place + step.width)
+      continue
+    }
+    const first = view.getInt32(place, littleEndian)
+    if (kind === StepKind.signed32) {
+      sink.signed(first)
+      continue
+    }
+    if (kind === StepKind.unsigned32) {
+      sink.unsigned(first)
+      continue
+    }
+    if (kind === StepKind.dynamicText) {
+      const start = (first & 0xffff) + step.width
+      const end = start + (first >>> 16)
+      if (end <= r.size) sink.text(r.bytes, at + start, at + end)
+      else step.write(r)
+      continue
+    }
+    const second = view.getInt32(place + 4, littleEndian)
+    const high = littleEndian ? second : first
+    const low = littleEndian ? first : second
+    if (kind === StepKind.hex64) sink.hexPadded64(high, low, step.width)
+    else if (kind === StepKind.unsigned64) sink.unsigned64(high, low)
+    else if (kind === StepKind.signed64) sink.signed64(high, low)
+    else if ((high | low) === 0) sink.fixed(NIL)
+    else {
+      sink.fixed(HEX)
+      sink.hex64(high, low)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import t from 'tap'
+import { traceduck } from '../helpers/cli.ts'
+import { fixture } from '../helpers/paths.ts'
+
+const LOST = fixture('traces', 'amd64-6.12-lost-v7.dat')
+const SMALL = fixture('traces', 'amd64-6.12-split-cpu.dat')
+const golden = (name: string, kind: string): string =>
+  gunzipSync(readFileSync(fixture('traces', `${name}.${kind}.txt.gz`))).toString('utf8')
+const directory = mkdtempSync(join(tmpdir(), 'report-test-'))
+t.teardown(() => rmSync(directory, { recursive: true }))
+
+t.test('the text of trace-cmd on stdout, losses on stderr', async (t) => {
+  const { status, out, err } = traceduck(['report', LOST])
+  t.equal(status, 0)
+  t.equal(out, golden('amd64-6.12-lost-v7', 'report'))
+  t.match(err, /^warning: CPU \d lost at least \d+ events$/m)
+  t.equal(traceduck(['report', LOST, '-q', '-e', 'nothing']).err, '')
+})
+
+t.test('letters of trace-cmd', async (t) => {
+  t.equal(traceduck(['report', SMALL, '-R', '-t']).out, golden('amd64-6.12-split-cpu', 'raw'))
+  const switches = golden('amd64-6.12-split-cpu', 'report')
+    .split('\n')
+    .filter((line) => !line.includes(': sys_e'))
+  const out = traceduck(['report', SMALL, '-v', '-F', 'raw_syscalls']).out
+  t.equal(out, switches.join('\n'))
+})
+
+t.test('into a file', async (t) => {
+  const file = join(directory, 'out.txt')
+  t.equal(traceduck(['report', SMALL, '-o', file]).status, 0)
+  t.equal(readFileSync(file, 'utf8'), golden('amd64-6.12-split-cpu', 'report'))
+  t.match(traceduck(['report', SMALL, '-o', file]).err, /exists/)
+})
+
+t.test('JSON has fields, text and exact numbers', async (t) => {
+  const events = JSON.parse(traceduck(['report', SMALL, '--format', 'json']).out) as {
+    ts: number
+    event: string
+    fields: Record<string, unknown>
+    text: string
+  }[]
+  t.equal(events.length, 71)
+  const [first] = events
+  t.match(first, { event: 'sched_switch', fields: { prev_comm: 'swapper/0' } })
+  t.ok(golden('amd64-6.12-split-cpu', 'report').includes(first!.text))
+  const lines = traceduck(['report', SMALL, '--format', 'ndjson']).out.trimEnd().split('\n')
+  t.same(
+    lines.map((line) => JSON.parse(line)),
+    events,
+  )
+  t.equal(traceduck(['report', SMALL, '--format', 'json', '-F', 'sched']).status, 2)
+})
+
+t.test('formats, and errors in two lines', async (t) => {
+  t.match(traceduck(['report', SMALL, '--events']).out, /^name: sched_switch\nID: \d+\nformat:/m)
+  t.match(traceduck(['report', SMALL, '-O', 'nonesuch']), { status: 2, err: /no such option/ })
+  t.match(traceduck(['report', SMALL, '-F', 'x: y']), { status: 2, err: /no event/ })
+  t.match(traceduck(['report', fixture('corrupt', 'wrong-magic.dat')]), { status: 3 })
+})
