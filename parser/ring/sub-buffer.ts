@@ -120,7 +120,7 @@ export class SubBufferWalker {
     this.#stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
     this.#diagnostics = diagnostics
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (isOnWords(layout) && bytes.byteOffset % 4 === 0)
+    if (isOnWords(layout) && (bytes.byteOffset | bytes.byteLength) % 4 === 0)
       this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2)
   }
 
