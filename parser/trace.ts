@@ -16,7 +16,8 @@ import { noFieldsSeen, parseEventFormat } from './event/format.ts'
 import type { EventFormat } from './event/types.ts'
 import type { Arena } from './ring/arena.ts'
 import type { CpuStream } from './ring/cpu-stream.ts'
-import { isOnWords, NO_ID } from './ring/sub-buffer.ts'
+import { NO_ID } from './ring/sub-buffer.ts'
+import { isOnWords } from './ring/words.ts'
 import { openStreams, type PassRequest, type Selection } from './streams.ts'
 import { createTaskNames, learnTaskNames, NameReader } from './task-learning.ts'
 import { learnTgids } from './tgid-learning.ts'
@@ -291,7 +292,7 @@ export class Trace {
     const { littleEndian, headerPage } = this.file
     // Slots begin on words of the arena, and sub-buffers in them.
     const aligned = this.file.buffers.every(({ subBufferSize }) =>
-      isOnWords({ littleEndian, headerPage, subBufferSize }),
+      isOnWords(littleEndian, headerPage.dataOffset, subBufferSize),
     )
     const readOf = (name: string): RowContext['stackRead'] => {
       const format = this.formatNamed('ftrace', name)

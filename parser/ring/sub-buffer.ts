@@ -26,6 +26,7 @@ import {
   TS_LO,
   USER_STACK,
 } from './record-block.ts'
+import { isBelow, isOnWords, wordsOf } from './words.ts'
 
 const SIZE_MASK = 0x7ffffff
 const MISSED_STORED = 0x40000000
@@ -50,14 +51,6 @@ export interface WalkLayout {
   readonly cpu: number
 }
 
-/** True when records begin on words of the host's byte order wherever a sub-buffer does. */
-export function isOnWords(
-  layout: Pick<WalkLayout, 'littleEndian' | 'headerPage' | 'subBufferSize'>,
-): boolean {
-  const { littleEndian, headerPage, subBufferSize } = layout
-  return littleEndian && headerPage.dataOffset % 4 === 0 && subBufferSize % 4 === 0
-}
-
 /** A gap in one CPU's records. */
 export interface LostEvents {
   readonly source: number
@@ -69,11 +62,6 @@ export interface LostEvents {
   readonly gapStart: { readonly lo: number; readonly hi: number } | undefined
   /** Events lost, -1 when the kernel did not say. */
   readonly count: number
-}
-
-/** True when `a`, taken as unsigned, is less than `b`. */
-function isBelow(a: number, b: number): boolean {
-  return (a ^ 0x80000000) < (b ^ 0x80000000)
 }
 
 /** Walks sub-buffers of one CPU in file order; holds what must survive from one to the next. */
@@ -120,8 +108,8 @@ export class SubBufferWalker {
     this.#stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
     this.#diagnostics = diagnostics
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (isOnWords(layout) && (bytes.byteOffset | bytes.byteLength) % 4 === 0)
-      this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2)
+    const onWords = isOnWords(littleEndian, this.#dataOffset, layout.subBufferSize)
+    this.#words = onWords ? wordsOf(bytes) : undefined
   }
 
   get firstLo(): number {

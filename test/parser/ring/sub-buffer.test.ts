@@ -19,6 +19,7 @@ const LAYOUTS: readonly [string, PageLayout][] = [
   ['32 bit little endian', { ...LAYOUT, longSize: 4, dataOffset: 12 }],
   ['32 bit big endian', { ...BIG, longSize: 4, dataOffset: 12 }],
   ['32 bit, 8-byte aligned data', { ...LAYOUT, longSize: 4, dataOffset: 16 }],
+  ['data that do not begin on a word', { ...LAYOUT, dataOffset: 18 }],
   ['64 KiB sub-buffers', { ...LAYOUT, pageSize: 65536 }],
 ]
 /** A 12-byte payload of event `id` by thread `pid`. */
