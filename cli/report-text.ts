@@ -1,7 +1,9 @@
 /** Prints recordings as text; see `commands/report.ts` for the options. */
 import { basename } from 'node:path'
+import { statistics, statisticsText } from '../parser/container/statistics.ts'
 import { TraceError } from '../parser/error.ts'
 import { openTrace, Report, type ReportOptions, reportJson, type Trace } from '../parser/index.ts'
+import { hookLines } from '../parser/text/hooks.ts'
 import { type Destination, fileDestination, stdoutDestination } from './destination.ts'
 import { printDiagnostics } from './diagnostics.ts'
 
@@ -47,6 +49,27 @@ export async function printFormats(files: readonly string[], output: ReportOutpu
       file.formats.map(({ text }) => `${text.trimEnd()}\n\n`),
     )
     await write(output, texts)
+  })
+}
+
+/** Prints what the kernel counted and where the data is; JSON has an object for each file. */
+export async function printStatistics(
+  files: readonly string[],
+  format: 'text' | 'json' | 'ndjson',
+  output: ReportOutput,
+): Promise<void> {
+  await withTraces(files, async (traces) => {
+    const found = traces.map(({ file, diagnostics }) => statistics(file, diagnostics))
+    const pieces =
+      format === 'json'
+        ? [`${JSON.stringify(found, null, 2)}\n`]
+        : traces.flatMap(({ file }, i) =>
+            format === 'ndjson'
+              ? [`${JSON.stringify(found[i])}\n`]
+              : [hookLines(file.options), statisticsText(file, found[i]!)],
+          )
+    await write(output, pieces)
+    printDiagnostics(traces.flatMap(({ diagnostics }) => diagnostics.list()))
   })
 }
 

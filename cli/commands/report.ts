@@ -18,6 +18,7 @@ interface ReportCommandOptions {
   readonly hardIrqs?: boolean
   readonly softIrqs?: boolean
   readonly events?: boolean
+  readonly stat?: boolean
   readonly names?: 'report' | 'event-time'
   readonly format?: 'text' | 'json' | 'ndjson'
   readonly output?: string
@@ -74,6 +75,7 @@ export function reportCommand(): Command {
         .default('report'),
     )
     .option('--events', 'print the event formats of the file instead')
+    .option('--stat', 'print statistics of the buffers instead')
     .addOption(
       new Option('--format <format>', 'what to write')
         .choices(['text', 'json', 'ndjson'])
@@ -104,16 +106,18 @@ async function runReport(
   options: ReportCommandOptions,
   filters: readonly { readonly text: string; readonly negate: boolean }[],
 ): Promise<void> {
-  const [{ parseCpus }, { parseTime }, { printReport, printFormats }] = await Promise.all([
-    import('../selection.ts'),
-    import('../../queries/time.ts'),
-    import('../report-text.ts'),
-  ])
+  const [{ parseCpus }, { parseTime }, { printReport, printFormats, printStatistics }] =
+    await Promise.all([
+      import('../selection.ts'),
+      import('../../queries/time.ts'),
+      import('../report-text.ts'),
+    ])
   const output = {
     ...(options.output === undefined ? {} : { output: options.output }),
     force: options.force === true,
   }
   if (options.events) return printFormats(files, output)
+  if (options.stat) return printStatistics(files, options.format ?? 'text', output)
   await printReport(
     files,
     {

@@ -62,3 +62,14 @@ t.test('formats, and errors in two lines', async (t) => {
   t.match(traceduck(['report', SMALL, '-F', 'x: y']), { status: 2, err: /no event/ })
   t.match(traceduck(['report', fixture('corrupt', 'wrong-magic.dat')]), { status: 3 })
 })
+
+t.test('statistics as trace-cmd prints them, hooks first', async (t) => {
+  const name = 's390x-7.2-hooks'
+  const file = fixture('traces', `${name}.dat`)
+  const { status, out } = traceduck(['report', '--stat', file])
+  t.equal(status, 0)
+  t.match(out, /^start .*\ncpus=\d+\n/s)
+  t.equal(out, golden(name, 'stat').split('\n==== dump')[0])
+  const [facts] = JSON.parse(traceduck(['report', '--stat', file, '--format', 'json']).out)
+  t.equal(facts.cpus, Number(/cpus=(\d+)/.exec(out)![1]))
+})
