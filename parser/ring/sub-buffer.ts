@@ -101,15 +101,14 @@ export class SubBufferWalker {
   /** `bytes` is the arena that every later `walk` reads from. */
   constructor(layout: WalkLayout, diagnostics: Diagnostics, bytes: Uint8Array) {
     this.#layout = layout
-    const { headerPage, littleEndian, kernelStackId, userStackId } = layout
+    const { headerPage, littleEndian, kernelStackId, userStackId, subBufferSize } = layout
     const lowHalf = littleEndian || headerPage.longSize === 4 ? 0 : 4
     this.#commitOffset = headerPage.commitOffset + lowHalf
     this.#dataOffset = headerPage.dataOffset
     this.#stacks = kernelStackId !== NO_ID || userStackId !== NO_ID
     this.#diagnostics = diagnostics
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const onWords = isOnWords(littleEndian, this.#dataOffset, layout.subBufferSize)
-    this.#words = onWords ? wordsOf(bytes) : undefined
+    if (isOnWords(littleEndian, this.#dataOffset, subBufferSize)) this.#words = wordsOf(bytes)
   }
 
   get firstLo(): number {
