@@ -107,9 +107,13 @@ function writeHeaderInfo(writer: ByteWriter, metadata: Metadata): void {
   text64(writer.z('header_event'), metadata.headerEvent)
 }
 
-function writeFtraceFormats(writer: ByteWriter, metadata: Metadata): void {
-  writer.u32(metadata.ftraceFormats.length)
-  for (const text of metadata.ftraceFormats) text64(writer, text)
+/** Appends the body of section 17. */
+export function writeFtraceFormats(
+  writer: ByteWriter,
+  { ftraceFormats }: Pick<Metadata, 'ftraceFormats'>,
+): void {
+  writer.u32(ftraceFormats.length)
+  for (const text of ftraceFormats) text64(writer, text)
 }
 
 /** Appends the body of section 18. */

@@ -3,16 +3,24 @@
  * what follows is missing. Authority: trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5).
  */
 import type { ContainerContext } from '../parser/container/context.ts'
-import type { Cursor } from '../parser/container/cursor.ts'
+import { Cursor } from '../parser/container/cursor.ts'
 import { readEventFormats, readFtraceFormats, readHeaderInfo } from '../parser/container/formats.ts'
 import { readHead } from '../parser/container/head.ts'
 import { OPTION, optionName } from '../parser/container/options.ts'
 import { openSection, scanSections } from '../parser/container/sections.ts'
-import type { TraceFile } from '../parser/container/types.ts'
+import { memorySource } from '../parser/container/source.ts'
+import type { StoredFormat, TraceFile } from '../parser/container/types.ts'
 import { openAt } from '../parser/container/v6-buffers.ts'
 import { Diagnostics } from '../parser/diagnostics.ts'
 import { TraceError } from '../parser/error.ts'
-import type { Body, OptionRecord, Preamble } from './metadata.ts'
+import { ByteWriter } from './byte-writer.ts'
+import {
+  type Body,
+  type OptionRecord,
+  type Preamble,
+  writeEventFormats,
+  writeFtraceFormats,
+} from './metadata.ts'
 
 /** Options that say where something is in the file, or how many CPUs its tables have. */
 const PLACES: ReadonlySet<number> = new Set([
@@ -93,13 +101,50 @@ function bodiesV7(context: ContainerContext, notices: string[]): Body[] {
     if (section === undefined) return []
     try {
       const cursor = openSection(context, section)
-      return [{ id, bytes: cursor.bytes(cursor.left, `section ${id}`) }]
+      const bytes = cursor.bytes(cursor.left, `section ${id}`)
+      return [{ id, bytes: soundBody(id, bytes, context, notices) }]
     } catch (error) {
       if (!(error instanceof TraceError)) throw error
       notices.push(`left out ${optionName(id)}: ${error.message}`)
       return []
     }
   })
+}
+
+/**
+ * A section's bytes; of damaged formats those before the damage. Throws what `readHeaderInfo` throws
+ * of a damaged header.
+ */
+function soundBody(
+  id: number,
+  bytes: Uint8Array,
+  { source, head, limits }: ContainerContext,
+  notices: string[],
+): Uint8Array {
+  const { littleEndian } = head
+  const cursor = new Cursor(memorySource(bytes, source.name), { littleEndian, limits })
+  if (id === OPTION.headerInfo) readHeaderInfo(cursor)
+  if (id !== OPTION.ftraceFormats && id !== OPTION.eventFormats) return bytes
+  const formats: StoredFormat[] = []
+  try {
+    if (id === OPTION.ftraceFormats) readFtraceFormats(cursor, formats)
+    else readEventFormats(cursor, formats)
+    return bytes
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error
+    notices.push(`kept ${formats.length} of ${optionName(id)}: ${error.message}`)
+  }
+  const writer = new ByteWriter(littleEndian)
+  const texts = new Map<string, Uint8Array[]>()
+  for (const { system, text } of formats) {
+    const others = texts.get(system)
+    if (others) others.push(Buffer.from(text))
+    else texts.set(system, [Buffer.from(text)])
+  }
+  const systems = [...texts].map(([system, list]) => ({ system, formats: list }))
+  if (id === OPTION.eventFormats) writeEventFormats(writer, { systems })
+  else writeFtraceFormats(writer, { ftraceFormats: systems[0]?.formats ?? [] })
+  return writer.take()
 }
 
 const SKIP_V6: readonly ((cursor: Cursor) => void)[] = [

@@ -16,7 +16,7 @@
 -- source: malloc(3), fork(2)
 -- record: --preset malloc
 with
-steps as materialized (select * from heap_steps),
+steps as (select * from heap_steps),
 frees as (select * from steps where kind = 'free'),
 -- What the parent had when the child was made.
 unknown as (

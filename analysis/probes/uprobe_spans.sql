@@ -22,7 +22,7 @@
 -- record: --preset malloc, --uprobe or --kprobe
 with
 -- Sorted are keys alone: what a hit holds comes back at the end by its number.
-hits as materialized (select *, row_number() over () as number from probe_events),
+hits as (select *, row_number() over () as number from probe_events),
 -- Every CPU has its own thread 0.
 keys as (
   select number, source, case when tid = 0 then -1 - cpu else tid end as thread, probe, ts, cpu, is_return, is_paired from hits

@@ -33,7 +33,7 @@ with ops as (
       when kind = 'socket' then 'S'
       when kind in ('file', 'memfd') and not regexp_matches(coalesce(path, ''), '^/(proc|sys|dev)/') then 'R'
       else 'O'
-    end as type,
+    end as letter,
     case
       when kind in ('file', 'memfd') and path is not null then path
       when kind = 'socket' then coalesce(address_family(family), 'socket') || ' fd ' || fd
@@ -47,13 +47,13 @@ with ops as (
     and ($all or call not in ('recvfrom', 'recvmsg', 'recv', 'sendto', 'sendmsg', 'send'))
 ),
 totals as (
-  select beginning, source, coalesce(tgid, tid) as pid, file, type, arg_max(comm, ts) as comm,
+  select beginning, source, coalesce(tgid, tid) as pid, file, letter, arg_max(comm, ts) as comm,
     count(*) filter (where op = 'read') as reads, count(*) filter (where op = 'write') as writes,
     coalesce(sum(bytes) filter (where op = 'read'), 0)::bigint as read_bytes,
     coalesce(sum(bytes) filter (where op = 'write'), 0)::bigint as write_bytes
   from ops group by all
 )
-select pid, comm, reads, writes, round(read_bytes / 1024, 1) as r_kb, round(write_bytes / 1024, 1) as w_kb, type as t, file,
+select pid, comm, reads, writes, round(read_bytes / 1024, 1) as r_kb, round(write_bytes / 1024, 1) as w_kb, letter as t, file,
   read_bytes, write_bytes, report_time(beginning) as time, beginning as ts
 from totals
 qualify row_number() over (partition by beginning order by read_bytes desc, write_bytes desc, reads + writes desc, pid, file) <= $top

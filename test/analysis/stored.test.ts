@@ -7,12 +7,14 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   descendants: ['family'],
   heap_calls: ['lives'],
   icmp_echoes: ['icmp_calls'],
+  loss_index: ['gaps'],
   packets: ['starts'],
   process_tree: ['steps', 'processes', 'sched_process_exec'],
   run_queue: ['waits'],
   signal_pairs: ['processes'],
   signals: ['sides'],
-  user_frees: ['frees'],
+  uprobe_spans: ['hits'],
+  user_frees: ['frees', 'steps'],
   vfs_slow: ['fs_events'],
 }
 

@@ -141,6 +141,11 @@ t.test('function-graph, and memory by thread', async (t) => {
       },
       rows: [{ ts: 2000, tid: 8, call_site: 1, ptr: 2, bytes_req: 100, bytes_alloc: 128 }],
     },
+    // Without frees nothing is known to be alive.
+    'kmem.kfree': {
+      columns: { call_site: 'ubigint', ptr: 'ubigint' },
+      rows: [{ ts: 1500, tid: 8, call_site: 1, ptr: 3 }],
+    },
   }
   t.match(await ask(t, { tables }, 'function-graph', ['pid=7']), [
     { time: '12:00:00.100001', pid: 7, tid: 8, dur_us: 2.5, ts: 1000 },

@@ -56,6 +56,7 @@ t.test('the smallest file: no options, no clock, one page', async (t) => {
       subBufferSize: 4096,
       compression: 'none',
       cpus: [{ cpu: 0, offset: 4096, size: 4096, end: 8192 }],
+      emptyAt: new Map([[1, 8192]]),
     },
   ])
   t.same(
