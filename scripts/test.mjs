@@ -21,20 +21,8 @@ function findTests(prefixes) {
     .map((name) => join('test', name))
     .filter((name) => name.endsWith('.test.ts'))
     .filter((name) => prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix)))
+    .map((name) => join('dist', name.replace(/\.ts$/, '.js')))
     .sort()
-}
-
-/**
- * Tests that hold tracefs wait for each other, each keeping a job of tap's from other work: they are
- * spread over the list, so that two of them hardly ever run at a time.
- */
-function spreadHolders(names) {
-  const holds = (name) => readFileSync(join(root, name), 'utf8').includes('holdTracefs(')
-  const holders = names.filter(holds)
-  const spread = names.filter((name) => !holds(name))
-  const gap = spread.length / (holders.length + 1)
-  for (const [i, name] of holders.entries()) spread.splice(Math.round((i + 1) * gap) + i, 0, name)
-  return spread
 }
 
 const tap = join(root, 'node_modules/tap/dist/esm/run.mjs')
@@ -50,9 +38,7 @@ const styled = run('checking style (biome)', process.execPath, [
   '.',
 ])
 const built = await ensureBuilt()
-const tests = spreadHolders(findTests(process.argv.slice(2))).map((name) =>
-  join('dist', name.replace(/\.ts$/, '.js')),
-)
+const tests = findTests(process.argv.slice(2))
 if (tests.length === 0) {
   process.stderr.write('no test matches\n')
   process.exit(2)

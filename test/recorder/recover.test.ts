@@ -4,6 +4,7 @@ import t from 'tap'
 import { openTrace, readEvents } from '../../parser/index.ts'
 import { traceduck } from '../helpers/cli.ts'
 import {
+  isTracing,
   leftovers,
   noTraceCmd,
   noTracefs,
@@ -32,7 +33,8 @@ for (const compression of ['none', 'zstd']) {
     const path = `${t.testdir()}/t.dat`
     const options = ['--compression', compression, ...EVENTS, '--pin', ...LOAD]
     const recording = startTraceduck(['record', '-o', path, ...options])
-    while (!existsSync(`${path}.partial.json`)) await setTimeout(5)
+    // Room for the end of the file is taken before anything is recorded.
+    while (!existsSync(`${path}.partial.json`) || !isTracing(recording.pid)) await setTimeout(5)
     const before = spaceOf(`${path}.partial`)
     while (spaceOf(`${path}.partial`) < before + 100_000) await setTimeout(5)
     recording.kill('SIGKILL')
