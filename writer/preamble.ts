@@ -134,16 +134,23 @@ function soundBody(
     if (!(error instanceof TraceError)) throw error
     notices.push(`kept ${formats.length} of ${optionName(id)}: ${error.message}`)
   }
-  const writer = new ByteWriter(littleEndian)
-  const texts = new Map<string, Uint8Array[]>()
-  for (const { system, text } of formats) {
-    const others = texts.get(system)
-    if (others) others.push(Buffer.from(text))
-    else texts.set(system, [Buffer.from(text)])
+  return formatsBody(id, formats, new ByteWriter(littleEndian))
+}
+
+/** The body of formats, all of one section. */
+function formatsBody(id: number, formats: readonly StoredFormat[], writer: ByteWriter): Uint8Array {
+  if (id === OPTION.ftraceFormats) {
+    writeFtraceFormats(writer, { ftraceFormats: formats.map(({ text }) => Buffer.from(text)) })
+    return writer.take()
   }
-  const systems = [...texts].map(([system, list]) => ({ system, formats: list }))
-  if (id === OPTION.eventFormats) writeEventFormats(writer, { systems })
-  else writeFtraceFormats(writer, { ftraceFormats: systems[0]?.formats ?? [] })
+  const bySystem = new Map<string, Uint8Array[]>()
+  for (const { system, text } of formats) {
+    const texts = bySystem.get(system) ?? []
+    texts.push(Buffer.from(text))
+    bySystem.set(system, texts)
+  }
+  const systems = [...bySystem].map(([system, texts]) => ({ system, formats: texts }))
+  writeEventFormats(writer, { systems })
   return writer.take()
 }
 
