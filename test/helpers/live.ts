@@ -71,25 +71,20 @@ export function noLosses(): string | false {
 }
 
 /**
- * Records calls so that some get lost: the reader on one CPU has hardly begun when the writer on
- * another has come round a buffer of two sub-buffers.
+ * Records calls so that some get lost: the load stops the recorder, its parent, until it has come
+ * many times round a small buffer.
  */
 export function recordLosses(path: string, ...options: readonly string[]): Ran {
   const events = ['-e', 'raw_syscalls', '-b', '8', '--wake', '100', ...options]
-  const load = 'dd if=/dev/zero of=/dev/null bs=1 count=30000 status=none; exit 0'
+  const load = [
+    'kill -STOP $PPID',
+    'dd if=/dev/zero of=/dev/null bs=1 count=30000 status=none',
+    'kill -CONT $PPID',
+    'exit 0',
+  ].join('; ')
   const command = ['taskset', '-c', '1', 'sh', '-c', load]
-  const args = [
-    '-c',
-    '0',
-    process.execPath,
-    main,
-    'record',
-    '-o',
-    path,
-    ...events,
-    '--',
-    ...command,
-  ]
-  const { status, stdout, stderr } = spawnSync('taskset', args, { encoding: 'utf8', input: '' })
+  const args = [main, 'record', '-o', path, ...events, '--', ...command]
+  const ending = { encoding: 'utf8', input: '', timeout: 60_000, killSignal: 'SIGKILL' } as const
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, ending)
   return { status, out: stdout, err: stderr }
 }
