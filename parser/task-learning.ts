@@ -74,7 +74,7 @@ export class NameReader {
   readonly ids: readonly number[]
   readonly #lessons: (readonly BoundLesson[] | undefined)[] = []
   /** 1 for their ids: most records are passed over, and ids are 16 bits wide. */
-  readonly #names = new Uint8Array(0x10000)
+  readonly events: Uint8Array = new Uint8Array(0x10000)
   readonly #littleEndian: boolean
   readonly #range = { start: 0, end: 0 }
 
@@ -84,7 +84,7 @@ export class NameReader {
       const bound = bindLessons(format, trace)
       if (bound.length === 0) continue
       this.#lessons[format.id] = bound
-      this.#names[format.id] = 1
+      this.events[format.id] = 1
     }
     this.ids = [...this.#lessons.keys()].filter((id) => this.#lessons[id])
   }
@@ -98,7 +98,7 @@ export class NameReader {
     bytes: Uint8Array,
     listener: NameListener,
   ): void {
-    const names = this.#names
+    const names = this.events
     for (let i = from; i < to; i++) {
       const id = words[i * STRIDE + ID]!
       if (names[id] === 0) continue

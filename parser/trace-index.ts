@@ -6,9 +6,16 @@
 import type { TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import type { EventFormat } from './event/types.ts'
+import {
+  FastCount,
+  HAS_KERNEL_STACK,
+  HAS_USER_STACK,
+  IS_NEW_THREAD,
+  IS_OBSERVED,
+} from './fast-count.ts'
 import type { Arena } from './ring/arena.ts'
 import { createClock } from './ring/clock.ts'
-import type { CpuStream } from './ring/cpu-stream.ts'
+import { type CpuStream, entriesFor } from './ring/cpu-stream.ts'
 import {
   ID,
   OFFSET,
@@ -56,6 +63,8 @@ export interface TaskSeen {
 
 /** Told of every record, stream by stream, while the index is made. */
 export interface RecordObserver {
+  /** 1 for the ids of events that it must see; others it may be spared. */
+  readonly events: Uint8Array
   /** Another stream begins. */
   beginStream(): void
   /** Entries `from … to` of a block's words, with the arena they refer to. */
@@ -102,11 +111,28 @@ export class TraceIndex {
       if (id < IDS) this.#bitOf[id] = i
     })
     this.#stride = (formats.length >>> 3) + 1
-    const { arena, streams } = openStreams(file, request, diagnostics)
+    const { arena, streams, memory } = openStreams(file, request, diagnostics)
     const slots = Array.from({ length: 4 }, () => arena.take())
     const pids = new FirstSeen()
+    const layout = {
+      bitOf: this.#bitOf,
+      stride: this.#stride,
+      observed: observer.events,
+      pidOffset: request.pidOffset,
+    }
+    const fast = memory && new FastCount(memory, layout, entriesFor(arena.slotBytes))
     for (const stream of streams) {
-      this.#indexStream(stream, slots, pids, request.pidOffset, file.littleEndian, arena, observer)
+      if (fast) this.#countStream(stream, slots, pids, fast, request.pidOffset, arena, observer)
+      else
+        this.#indexStream(
+          stream,
+          slots,
+          pids,
+          request.pidOffset,
+          file.littleEndian,
+          arena,
+          observer,
+        )
       this.#summarise(stream, file)
       reportOddities(stream, diagnostics)
     }
@@ -174,6 +200,51 @@ export class TraceIndex {
         this.#mark(chunks, row, block.words[i * STRIDE + ID]!)
       pids.see(block.words, visible, view, le, pidOffset, source)
       stream.position = visible
+    }
+  }
+
+  /** The same with loops in WebAssembly. */
+  #countStream(
+    stream: CpuStream,
+    slots: number[],
+    pids: FirstSeen,
+    fast: FastCount,
+    pidOffset: number,
+    { view, bytes }: Arena,
+    observer: RecordObserver,
+  ): void {
+    const { source, cpu } = stream.layout
+    observer.beginStream()
+    const chunks: ChunkEvents = { rows: new Uint8Array(this.#stride * 64), count: 0 }
+    this.#chunks.set(streamKey(source, cpu), chunks)
+    fast.begin()
+    let turn = 0
+    while (stream.load(slots[turn++ % slots.length]!) !== 'ended') {
+      const { visible, block } = stream
+      const { words } = block
+      const row = this.#rowOf(chunks, stream.chunkIndex)
+      const noted = fast.count(stream, row)
+      if (row >= 0) for (let i = 0; i < this.#stride; i++) chunks.rows[row + i]! |= fast.bits[i]!
+      // An event held back belongs to this chunk and, for stacks that may follow, to the next one.
+      for (let i = visible; i < block.count; i++) this.#mark(chunks, row, words[i * STRIDE + ID]!)
+      for (let k = 0; k < noted; k++) {
+        const note = fast.notes[k]!
+        const i = fast.entryOf(k)
+        if ((note & IS_OBSERVED) !== 0) observer.see(words, i, i + 1, view, bytes)
+        if ((note & IS_NEW_THREAD) === 0) continue
+        const w = i * STRIDE
+        const pid = view.getInt32(words[w + OFFSET]! + pidOffset, true)
+        pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
+      }
+      stream.position = visible
+    }
+    const counts = this.#counts.get(source) ?? new Float64Array(IDS)
+    this.#counts.set(source, counts)
+    for (let id = 0; id < IDS; id++) {
+      counts[id]! += fast.counts[id]!
+      const stacks = fast.stacks[id]!
+      if ((stacks & HAS_KERNEL_STACK) !== 0) this.stackOwners.add(id)
+      if ((stacks & HAS_USER_STACK) !== 0) this.userStackOwners.add(id)
     }
   }
 
@@ -304,11 +375,12 @@ class FirstSeen {
       const pid = view.getInt32(words[w + OFFSET]! + pidOffset, le)
       if (pid < 0 || pid >= PID_LIMIT || turnOf[pid] === turn) continue
       turnOf[pid] = turn
-      this.#note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
+      this.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
     }
   }
 
-  #note(source: number, pid: number, lo: number, hi: number): void {
+  /** Takes the first record of a thread in a stream. */
+  note(source: number, pid: number, lo: number, hi: number): void {
     const key = `${source}/${pid}`
     const ts = BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo))
     const before = this.times.get(key)

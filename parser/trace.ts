@@ -1,7 +1,10 @@
 /** A trace.dat opened for reading: what it says about itself, and its events as column batches. */
 import { BATCH_ROWS, type BatchReader } from './batch/column-batch.ts'
+import { RunDistributor } from './batch/distribute.ts'
 import { EventReader } from './batch/event-reader.ts'
 import { commonFieldsOf, eventsLayout, layoutOf, type TableLayout } from './batch/event-table.ts'
+import { FastDistributor, fastDistributeBytes } from './batch/fast-distribute.ts'
+import { FastNames, FastTexts, fastContextBytes, fastTableBytes } from './batch/fast-table.ts'
 import { MergedRecords } from './batch/merge.ts'
 import { NameRuns } from './batch/name-runs.ts'
 import { columnsOf } from './batch/schema.ts'
@@ -14,11 +17,10 @@ import { Diagnostics } from './diagnostics.ts'
 import { TraceError } from './error.ts'
 import { noFieldsSeen, parseEventFormat } from './event/format.ts'
 import type { EventFormat } from './event/types.ts'
-import type { Arena } from './ring/arena.ts'
-import type { CpuStream } from './ring/cpu-stream.ts'
-import { NO_ID } from './ring/sub-buffer.ts'
+import { fastCountBytes } from './fast-count.ts'
+import { NO_ID } from './ring/walk-layout.ts'
 import { isOnWords } from './ring/words.ts'
-import { openStreams, type PassRequest, type Selection } from './streams.ts'
+import { type OpenedStreams, openStreams, type PassRequest, type Selection } from './streams.ts'
 import { createTaskNames, learnTaskNames, NameReader } from './task-learning.ts'
 import { learnTgids } from './tgid-learning.ts'
 import { type RecordObserver, TraceIndex } from './trace-index.ts'
@@ -152,19 +154,28 @@ export class Trace {
     )
     const withStacks = columns.includes('stack') || columns.includes('userStack')
     const tasks = columns.includes('comm') ? this.tasks() : undefined
-    const pass = this.#passOver(ids, selection, withStacks)
-    const pool = new StringPool()
-    const context = this.#rowContext(pass.arena, pass.streams, pool, tasks)
-    const routes: (TableBuilder | undefined)[] = new Array(IDS).fill(undefined)
     const most = batchRowsFor(tables.length)
+    const loopBytes = tables.reduce(
+      (sum, { layout, projection }) => sum + fastTableBytes(layout, projection, most),
+      fastContextBytes() + this.#streamBytes(),
+    )
+    const pass = this.#passOver(ids, selection, withStacks, loopBytes)
+    const { streams, arena, memory } = pass
+    const pool = new StringPool()
+    const context = this.#rowContext(pass, pool, tasks)
+    const routes: (TableBuilder | undefined)[] = new Array(IDS).fill(undefined)
     for (const { layout, ids, projection } of tables) {
       const builder = new TableBuilder(layout, projection, context, withStacks, most)
       for (const id of ids) routes[id] = builder
     }
-    return new EventReader(
-      routes,
-      pool,
-      (beforeRecycle) => new MergedRecords(pass.streams, pass.arena, beforeRecycle, withStacks),
+    return new EventReader(routes, pool, (decodeAll) =>
+      memory
+        ? new FastDistributor(streams, arena, memory, routes, decodeAll, withStacks)
+        : new RunDistributor(
+            routes,
+            decodeAll,
+            (beforeRecycle) => new MergedRecords(streams, arena, beforeRecycle, withStacks),
+          ),
     )
   }
 
@@ -178,7 +189,7 @@ export class Trace {
     selection: Selection = {},
     pass: { tiesByCpu?: boolean; diagnostics?: Diagnostics } = {},
   ): { merged: MergedRecords; view: DataView; bytes: Uint8Array } {
-    const { arena, streams } = this.#passOver(ids, selection, false, pass.diagnostics)
+    const { arena, streams } = this.#passOver(ids, selection, false, 0, pass.diagnostics)
     return {
       merged: new MergedRecords(streams, arena, () => {}, false, pass.tiesByCpu),
       view: arena.view,
@@ -209,12 +220,16 @@ export class Trace {
     this.requireEvents()
     const reader = runs && new NameReader(this)
     const observe: RecordObserver = {
+      events: reader?.events ?? new Uint8Array(IDS),
       beginStream: () => runs?.beginStream(),
       see: (words, from, to, view, bytes) => {
         if (reader) reader.read(words, from, to, view, bytes, runs)
       },
     }
-    const request = this.#request(null, {}, true, false)
+    const stride = (this.formats.length >>> 3) + 1
+    const request = this.#request(null, {}, true, false, (entries) =>
+      fastCountBytes(stride, entries),
+    )
     const index = new TraceIndex(this.file, this.formats, request, observe, this.diagnostics)
     this.#reportLosses(index)
     for (const id of index.idsPresent()) {
@@ -245,14 +260,15 @@ export class Trace {
     ids: readonly number[] | null,
     selection: Selection,
     withStacks: boolean,
+    loopBytes: number,
     diagnostics: Diagnostics = new Diagnostics(),
-  ): ReturnType<typeof openStreams> {
+  ): OpenedStreams {
     let wanted: Uint8Array | null = null
     if (ids) {
       wanted = new Uint8Array(IDS)
       for (const id of ids) wanted[id] = 1
     }
-    return openStreams(this.file, this.#request(wanted, selection, withStacks, true), diagnostics)
+    return openStreams(this.file, this.#request(wanted, selection, withStacks, true, () => loopBytes), diagnostics)
   }
 
   #request(
@@ -260,6 +276,7 @@ export class Trace {
     selection: Selection,
     withStacks: boolean,
     merged: boolean,
+    loopBytes: PassRequest['loopBytes'],
   ): PassRequest {
     const kernelStackId = this.formatNamed('ftrace', 'kernel_stack')?.id ?? NO_ID
     const userStackId = this.formatNamed('ftrace', 'user_stack')?.id ?? NO_ID
@@ -280,12 +297,18 @@ export class Trace {
       firstSource: this.sources[0]?.source ?? 0,
       skipChunk,
       merged,
+      loopBytes,
     }
   }
 
+  /** Bytes of memory for what a pass knows of its streams. */
+  #streamBytes(): number {
+    const streams = this.file.buffers.reduce((sum, { cpus }) => sum + cpus.length, 0)
+    return fastDistributeBytes(streams) + 2 * (streams * 2 + 16)
+  }
+
   #rowContext(
-    arena: Arena,
-    streams: readonly CpuStream[],
+    { arena, streams, memory }: OpenedStreams,
     pool: StringPool,
     tasks: TaskNames | undefined,
   ): RowContext {
@@ -303,20 +326,39 @@ export class Trace {
         )
       return spec?.type === 'UBIGINT[]' ? spec.read : undefined
     }
+    const halves = (values: readonly number[]): Uint16Array => {
+      const { buffer, at } = placeOf(values.length * 2)
+      const array = new Uint16Array(buffer, at, values.length)
+      array.set(values)
+      return array
+    }
+    const words = (count: number): Uint32Array => {
+      const { buffer, at } = placeOf(count * 4)
+      return new Uint32Array(buffer, at, count)
+    }
+    const placeOf = (bytes: number): { buffer: ArrayBuffer; at: number } =>
+      memory
+        ? { buffer: memory.buffer, at: memory.take(bytes) }
+        : { buffer: new ArrayBuffer(bytes), at: 0 }
     return {
       bytes: arena.bytes,
       view: arena.view,
       words: arena.words,
       aligned,
-      at: new Uint32Array(BATCH_ROWS),
-      size: new Uint32Array(BATCH_ROWS),
+      at: words(BATCH_ROWS),
+      size: words(BATCH_ROWS),
+      fast: memory && {
+        memory,
+        texts: new FastTexts(memory, pool),
+        names: tasks && new FastNames(memory, tasks, pool),
+      },
       littleEndian,
       pool,
       texts: createTextTables(this.file, this.formatNamed('ftrace', 'bprint')),
       outOfBounds: () =>
         this.diagnostics.report('ERR_FIELD_BOUNDS', 'error', 'a field lies outside its record'),
-      streamCpu: Uint16Array.from(streams, ({ layout }) => layout.cpu),
-      streamSource: Uint16Array.from(streams, ({ layout }) => layout.source),
+      streamCpu: halves(streams.map(({ layout }) => layout.cpu)),
+      streamSource: halves(streams.map(({ layout }) => layout.source)),
       tasks,
       systemName: this.#nameInterner(pool, (format) => format.system),
       eventName: this.#nameInterner(pool, (format) => format.name),
