@@ -4,10 +4,11 @@ import { NO_ID } from './ring/walk-layout.ts'
 import { type LoopMemory, roundUp } from './wasm/loops.ts'
 
 const IDS = NO_ID
-/** Threads are numbered below PID_MAX_LIMIT (kernel `include/linux/threads.h`). */
-const PID_LIMIT = 1 << 22
+/** Threads that are remembered while a stream is counted, see `wasm/count.ts`. */
+const SEEN = 1 << 12
 /** Kinds of an entry that is noted, beside its number times 4. */
 export const IS_OBSERVED = 1
+/** The first of its thread in the stream, or not seen for long. */
 export const IS_NEW_THREAD = 2
 const NOTE_SHIFT = 2
 /** What is known of an event's stacks. */
@@ -27,13 +28,13 @@ export interface CountLayout {
 
 /** Bytes of memory that a counter takes, for blocks of so many entries. */
 export function fastCountBytes(stride: number, entries: number): number {
-  const tables = IDS * (8 + 4 + 4 + 1 + 1) + PID_LIMIT * 2
+  const tables = IDS * (8 + 4 + 4 + 1 + 1) + SEEN * 4
   return tables + roundUp(stride) + roundUp(entries * 4) + 256
 }
 
 /** Counters in the memory of a pass. */
 export class FastCount {
-  /** Events of the stream so far, by id; and which of them had stacks, in all streams. */
+  /** Events of the source so far, by id; and which of them had stacks, in all sources. */
   readonly counts: Float64Array
   readonly stacks: Uint8Array
   /** Of the chunk counted last, the entries noted, see `entryOf`, and the bits of its events. */
@@ -41,34 +42,35 @@ export class FastCount {
   readonly bits: Uint8Array
   readonly #memory: LoopMemory
   readonly #at: number
-  readonly #lastRow: Int32Array
-  readonly #turnOf: Uint16Array
-  #turn = 0
+  readonly #seen: Int32Array
+  /** Number of the chunk counted last, and the row it has in its stream. */
+  #chunk = 0
+  #row = -1
 
   constructor(memory: LoopMemory, layout: CountLayout, entries: number) {
     this.#memory = memory
     const { buffer } = memory
     const take = (bytes: number): number => memory.take(bytes)
     this.counts = new Float64Array(buffer, take(IDS * 8), IDS)
-    this.#lastRow = new Int32Array(buffer, take(IDS * 4), IDS)
+    const lastChunk = take(IDS * 4)
     const bitOf = new Int32Array(buffer, take(IDS * 4), IDS)
     bitOf.set(layout.bitOf)
     this.bits = new Uint8Array(buffer, take(layout.stride), layout.stride)
     this.stacks = new Uint8Array(buffer, take(IDS), IDS)
     const observed = new Uint8Array(buffer, take(IDS), IDS)
     observed.set(layout.observed)
-    this.#turnOf = new Uint16Array(buffer, take(PID_LIMIT * 2), PID_LIMIT)
+    this.#seen = new Int32Array(buffer, take(SEEN * 4), SEEN)
     this.notes = new Int32Array(buffer, take(entries * 4), entries)
     this.#at = take(9 * 4)
     // In the order of `wasm/layout.ts`.
     new Uint32Array(buffer, this.#at, 9).set([
       this.counts.byteOffset,
-      this.#lastRow.byteOffset,
+      lastChunk,
       bitOf.byteOffset,
       this.bits.byteOffset,
       this.stacks.byteOffset,
       observed.byteOffset,
-      this.#turnOf.byteOffset,
+      this.#seen.byteOffset,
       layout.pidOffset,
       this.notes.byteOffset,
     ])
@@ -76,18 +78,16 @@ export class FastCount {
 
   /** Starts another stream: all threads are new. */
   begin(): void {
-    this.counts.fill(0)
-    this.#lastRow.fill(-1)
-    this.#turn++
-    if (this.#turn < 0x10000) return
-    this.#turnOf.fill(0)
-    this.#turn = 1
+    this.#row = -1
+    this.#seen.fill(-1)
   }
 
   /** Counts the stream's visible entries as those of the chunk with that row; returns how many it noted. */
   count({ block, visible }: CpuStream, row: number): number {
     this.bits.fill(0)
-    return this.#memory.loops.count(this.#at, block.address, visible, row, this.#turn)
+    if (row !== this.#row) this.#chunk++
+    this.#row = row
+    return this.#memory.loops.count(this.#at, block.address, visible, this.#chunk)
   }
 
   /** Number of the entry that is note `i`. */

@@ -52,7 +52,7 @@ interface BoundLesson {
 export interface LearnableTrace {
   readonly file: TraceFile
   readonly formats: readonly EventFormat[]
-  index(): { idsPresent(): Set<number> }
+  index(): { idsPresent(): ReadonlySet<number> }
   mergedRecords(ids: readonly number[]): {
     merged: MergedRecords
     view: DataView

@@ -92,6 +92,8 @@ export class TraceIndex {
   readonly userStackOwners: Set<number> = new Set()
   /** Records by source and event id. */
   readonly #counts = new Map<number, Float64Array>()
+  /** Ids of events that occur, when they were asked for. */
+  readonly #present = new Set<number>()
   /** Per stream, one row of bits a chunk: which events (by position in the file's formats) it holds. */
   readonly #chunks = new Map<string, ChunkEvents>()
   readonly #bitOf: Int32Array
@@ -121,7 +123,7 @@ export class TraceIndex {
       pidOffset: request.pidOffset,
     }
     const fast = memory && new FastCount(memory, layout, entriesFor(arena.slotBytes))
-    for (const stream of streams) {
+    streams.forEach((stream, i) => {
       if (fast) this.#countStream(stream, slots, pids, fast, request.pidOffset, arena, observer)
       else
         this.#indexStream(
@@ -135,7 +137,9 @@ export class TraceIndex {
         )
       this.#summarise(stream, file)
       reportOddities(stream, diagnostics)
-    }
+      const { source } = stream.layout
+      if (fast && streams[i + 1]?.layout.source !== source) this.#takeCounts(source, fast)
+    })
     for (const [key, ts] of pids.times) {
       const [source, pid] = key.split('/')
       this.tasks.push({ source: Number(source), pid: Number(pid), firstTs: ts })
@@ -148,11 +152,13 @@ export class TraceIndex {
   }
 
   /** Event ids that occur in any source. */
-  idsPresent(): Set<number> {
-    const ids = new Set<number>()
-    for (const counts of this.#counts.values())
-      for (let id = 0; id < IDS; id++) if (counts[id]! > 0) ids.add(id)
-    return ids
+  idsPresent(): ReadonlySet<number> {
+    if (this.#present.size === 0)
+      for (const counts of this.#counts.values())
+        counts.forEach((count, id) => {
+          if (count > 0) this.#present.add(id)
+        })
+    return this.#present
   }
 
   /** A test for chunks that hold none of the given events. */
@@ -234,17 +240,20 @@ export class TraceIndex {
         if ((note & IS_NEW_THREAD) === 0) continue
         const w = i * STRIDE
         const pid = view.getInt32(words[w + OFFSET]! + pidOffset, true)
-        pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
+        if (pid >= 0 && pid < PID_LIMIT) pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
       }
       stream.position = visible
     }
-    const counts = this.#counts.get(source) ?? new Float64Array(IDS)
-    this.#counts.set(source, counts)
+  }
+
+  /** Takes over what was counted of a source. */
+  #takeCounts(source: number, { counts, stacks }: FastCount): void {
+    this.#counts.set(source, counts.slice())
+    counts.fill(0)
     for (let id = 0; id < IDS; id++) {
-      counts[id]! += fast.counts[id]!
-      const stacks = fast.stacks[id]!
-      if ((stacks & HAS_KERNEL_STACK) !== 0) this.stackOwners.add(id)
-      if ((stacks & HAS_USER_STACK) !== 0) this.userStackOwners.add(id)
+      if (stacks[id] === 0) continue
+      if ((stacks[id]! & HAS_KERNEL_STACK) !== 0) this.stackOwners.add(id)
+      if ((stacks[id]! & HAS_USER_STACK) !== 0) this.userStackOwners.add(id)
     }
   }
 
@@ -348,11 +357,12 @@ function createTimeOf(file: TraceFile, cpu: number): (lo: number, hi: number) =>
 /** When each thread was first seen: one look-up a record, an entry only for a new thread of a stream. */
 class FirstSeen {
   readonly times = new Map<string, bigint>()
-  readonly #turnOf = new Uint16Array(PID_LIMIT)
+  #turnOf = new Uint16Array(0)
   #turn = 0
 
   /** Starts another stream. */
   begin(): void {
+    if (this.#turn === 0) this.#turnOf = new Uint16Array(PID_LIMIT)
     this.#turn++
     if (this.#turn < 0x10000) return
     this.#turnOf.fill(0)

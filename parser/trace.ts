@@ -155,8 +155,10 @@ export class Trace {
     const withStacks = columns.includes('stack') || columns.includes('userStack')
     const tasks = columns.includes('comm') ? this.tasks() : undefined
     const most = batchRowsFor(tables.length)
+    // One row more than there are, so that it is not full before the end.
+    const mostOf = ({ ids }: TableRequest): number => Math.min(most, this.#rowsOf(ids) + 1)
     const loopBytes = tables.reduce(
-      (sum, { layout, projection }) => sum + fastTableBytes(layout, projection, most),
+      (sum, table) => sum + fastTableBytes(table.layout, table.projection, mostOf(table)),
       fastContextBytes() + this.#streamBytes(),
     )
     const pass = this.#passOver(ids, selection, withStacks, loopBytes)
@@ -164,9 +166,10 @@ export class Trace {
     const pool = new StringPool()
     const context = this.#rowContext(pass, pool, tasks)
     const routes: (TableBuilder | undefined)[] = new Array(IDS).fill(undefined)
-    for (const { layout, ids, projection } of tables) {
-      const builder = new TableBuilder(layout, projection, context, withStacks, most)
-      for (const id of ids) routes[id] = builder
+    for (const table of tables) {
+      const { layout, projection } = table
+      const builder = new TableBuilder(layout, projection, context, withStacks, mostOf(table))
+      for (const id of table.ids) routes[id] = builder
     }
     return new EventReader(routes, pool, (decodeAll) =>
       memory
@@ -299,6 +302,15 @@ export class Trace {
       merged,
       loopBytes,
     }
+  }
+
+  /** Records of some events, as far as is known. */
+  #rowsOf(ids: readonly number[]): number {
+    const index = this.#index
+    if (!index) return Number.POSITIVE_INFINITY
+    let rows = 0
+    for (const { source } of this.sources) for (const id of ids) rows += index.countOf(source, id)
+    return rows
   }
 
   /** Bytes of memory for what a pass knows of its streams. */

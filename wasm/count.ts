@@ -8,7 +8,7 @@ import {
   C_NOTES,
   C_PID,
   C_STACKED,
-  C_TURN_OF,
+  C_SEEN,
   E_ID,
   E_OFFSET,
   E_SIZE,
@@ -16,21 +16,22 @@ import {
   ENTRY,
 } from './layout'
 
-const PID_LIMIT: u32 = 1 << 22
+/** Threads that are remembered, by their lowest bits. */
+const SEEN_MASK: u32 = 0xfff
 
 /**
  * Counts the first `visible` entries of a block, sets the bits of their events for a chunk that is number `row`, and
  * notes the entries that the caller must look at: twice their number, and 1 more for the first of a
- * thread in this turn. Returns how many it noted.
+ * thread, or for one that was forgotten. Returns how many it noted.
  */
-export function count(s: u32, block: u32, visible: i32, row: i32, turn: i32): i32 {
+export function count(s: u32, block: u32, visible: i32, row: i32): i32 {
   const counts: u32 = load<u32>(s, C_COUNTS)
   const lastRow: u32 = load<u32>(s, C_LAST_ROW)
   const bitOf: u32 = load<u32>(s, C_BIT_OF)
   const bits: u32 = load<u32>(s, C_BITS)
   const stacked: u32 = load<u32>(s, C_STACKED)
   const naming: u32 = load<u32>(s, C_NAMING)
-  const turnOf: u32 = load<u32>(s, C_TURN_OF)
+  const seen: u32 = load<u32>(s, C_SEEN)
   const pidOffset: u32 = load<u32>(s, C_PID)
   const notes: u32 = load<u32>(s, C_NOTES)
   let noted = notes
@@ -54,8 +55,9 @@ export function count(s: u32, block: u32, visible: i32, row: i32, turn: i32): i3
     let note = load<u8>(naming + event) as i32
     if (load<u32>(entry, E_SIZE) >= pidOffset + 4) {
       const pid = load<u32>(load<u32>(entry, E_OFFSET) + pidOffset)
-      if (pid < PID_LIMIT && load<u16>(turnOf + (pid << 1)) !== turn) {
-        store<u16>(turnOf + (pid << 1), turn)
+      const place = seen + ((pid & SEEN_MASK) << 2)
+      if (load<u32>(place) !== pid) {
+        store<u32>(place, pid)
         note |= 2
       }
     }

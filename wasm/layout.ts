@@ -37,7 +37,7 @@ export const C_BIT_OF: usize = 8
 export const C_BITS: usize = 12
 export const C_STACKED: usize = 16
 export const C_NAMING: usize = 20
-export const C_TURN_OF: usize = 24
+export const C_SEEN: usize = 24
 export const C_PID: usize = 28
 export const C_NOTES: usize = 32
 

@@ -49,7 +49,7 @@ export interface FastContext {
   readonly names: FastNames | undefined
 }
 
-/** Bytes of memory that a table takes for batches of `most` rows. */
+/** Bytes of memory that a table takes for `most` rows at a time. */
 export function fastTableBytes(
   { table }: TableLayout,
   projection: readonly number[],
@@ -166,7 +166,8 @@ export class FastTable {
     this.#names = names
     this.address = memory.take(TABLE_WORDS * 4)
     this.#state = new Int32Array(memory.buffer, this.address, TABLE_WORDS)
-    this.entries = new Int32Array(memory.buffer, memory.take(most * STRIDE * 4), most * STRIDE)
+    const words = most * STRIDE
+    this.entries = new Int32Array(memory.buffer, memory.take(words * 4), words)
     const pid = layout.sources[2]
     const pidRead = pid?.from === 'record' ? pid.read : undefined
     const maker = new StepMaker(context, { memory, texts, names }, pidRead)

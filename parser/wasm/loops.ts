@@ -26,7 +26,7 @@ export const MERGE_FULL = -2
 /** The functions; numbers are addresses in the memory unless said otherwise in `wasm/`. */
 export interface Loops {
   walk(walker: number, start: number, end: number): number
-  count(counter: number, block: number, visible: number, row: number, turn: number): number
+  count(counter: number, block: number, visible: number, row: number): number
   merge(merger: number): number
   siftDown(merger: number, place: number): void
   decode(table: number, from: number, to: number): number
