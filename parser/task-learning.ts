@@ -8,6 +8,7 @@ import type { Extent } from './batch/types.ts'
 import type { TraceFile } from './container/types.ts'
 import { parseSavedCmdlines } from './event/saved-cmdlines.ts'
 import type { EventFormat } from './event/types.ts'
+import type { PlainLesson } from './fast-count.ts'
 import { ID, OFFSET, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 
 /** What an event says: thread in field `pid` (or the writer) is called `name`. */
@@ -87,6 +88,20 @@ export class NameReader {
       this.events[format.id] = 1
     }
     this.ids = [...this.#lessons.keys()].filter((id) => this.#lessons[id])
+  }
+
+  /** Where the events that only show a thread's name have it, by event id. */
+  plainLessons(): Map<number, PlainLesson[]> {
+    const plain = new Map<number, PlainLesson[]>()
+    for (const id of this.ids) {
+      const lessons = this.#lessons[id]!.flatMap(({ pidOffset, extent, kind }) =>
+        kind === undefined && extent.at === 'fixed' && extent.size === COMM_BYTES + 1
+          ? [{ pidOffset, textOffset: extent.offset }]
+          : [],
+      )
+      if (lessons.length === this.#lessons[id]!.length && lessons.length <= 2) plain.set(id, lessons)
+    }
+    return plain
   }
 
   /** Tells the listener what entries `from … to` say; other events among them are passed over. */

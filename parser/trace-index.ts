@@ -7,11 +7,13 @@ import type { TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import type { EventFormat } from './event/types.ts'
 import {
+  type Extend,
   FastCount,
   HAS_KERNEL_STACK,
   HAS_USER_STACK,
   IS_NEW_THREAD,
   IS_OBSERVED,
+  type PlainLesson,
 } from './fast-count.ts'
 import type { Arena } from './ring/arena.ts'
 import { createClock } from './ring/clock.ts'
@@ -65,8 +67,12 @@ export interface TaskSeen {
 export interface RecordObserver {
   /** 1 for the ids of events that it must see; others it may be spared. */
   readonly events: Uint8Array
+  /** Of those, events that only name threads: entries that name them as before it may be spared too. */
+  readonly lessons: ReadonlyMap<number, readonly PlainLesson[]>
   /** Another stream begins. */
   beginStream(): void
+  /** A thread still had the name that it was given last in this stream. */
+  extend: Extend
   /** Entries `from … to` of a block's words, with the arena they refer to. */
   see(words: Uint32Array, from: number, to: number, view: DataView, bytes: Uint8Array): void
 }
@@ -120,6 +126,7 @@ export class TraceIndex {
       bitOf: this.#bitOf,
       stride: this.#stride,
       observed: observer.events,
+      lessons: observer.lessons,
       pidOffset: request.pidOffset,
     }
     const fast = memory && new FastCount(memory, layout, entriesFor(arena.slotBytes))
@@ -236,7 +243,10 @@ export class TraceIndex {
       for (let k = 0; k < noted; k++) {
         const note = fast.notes[k]!
         const i = fast.entryOf(k)
-        if ((note & IS_OBSERVED) !== 0) observer.see(words, i, i + 1, view, bytes)
+        if ((note & IS_OBSERVED) !== 0) {
+          fast.learn(stream, i, observer.extend)
+          observer.see(words, i, i + 1, view, bytes)
+        }
         if ((note & IS_NEW_THREAD) === 0) continue
         const w = i * STRIDE
         const pid = view.getInt32(words[w + OFFSET]! + pidOffset, true)
@@ -244,6 +254,7 @@ export class TraceIndex {
       }
       stream.position = visible
     }
+    fast.end(observer.extend)
   }
 
   /** Takes over what was counted of a source. */

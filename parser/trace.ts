@@ -224,6 +224,8 @@ export class Trace {
     const reader = runs && new NameReader(this)
     const observe: RecordObserver = {
       events: reader?.events ?? new Uint8Array(IDS),
+      lessons: reader?.plainLessons() ?? new Map(),
+      extend: (pid, lo, hi) => runs?.extend(pid, lo, hi),
       beginStream: () => runs?.beginStream(),
       see: (words, from, to, view, bytes) => {
         if (reader) reader.read(words, from, to, view, bytes, runs)

@@ -4,6 +4,8 @@ import {
   C_BITS,
   C_COUNTS,
   C_LAST_ROW,
+  C_LESSONS,
+  C_NAMES,
   C_NAMING,
   C_NOTES,
   C_PID,
@@ -13,11 +15,58 @@ import {
   E_OFFSET,
   E_SIZE,
   E_STACK_SIZES,
+  E_TS,
   ENTRY,
+  LESSONS,
+  N_LAST,
+  N_PID,
+  N_TEXT,
+  NAME,
 } from './layout'
+import { readText, text0, text1 } from './text'
 
 /** Threads that are remembered, by their lowest bits. */
 const SEEN_MASK: u32 = 0xfff
+
+/** Threads whose names are remembered, by their lowest bits; and bytes of a name. */
+const NAMES_MASK: u32 = 0x3ff
+const COMM_BYTES: u32 = 16
+
+/** Whether an entry says anything new of the threads that it names. */
+function teaches(s: u32, lesson: u32, entry: u32): bool {
+  const lessons: u32 = load<u32>(s, C_LESSONS) + lesson * LESSONS
+  const record = load<u32>(entry, E_OFFSET)
+  const size = load<u32>(entry, E_SIZE)
+  const count = load<u32>(lessons)
+  for (let k: u32 = 0; k < count; k++) {
+    const pidPlace = load<u32>(lessons + (k << 3), 4)
+    const textPlace = load<u32>(lessons + (k << 3), 8)
+    if (pidPlace + 4 > size || textPlace + COMM_BYTES > size) return true
+    const pid = load<u32>(record + pidPlace)
+    const name: u32 = load<u32>(s, C_NAMES) + (pid & NAMES_MASK) * NAME
+    readText(record + textPlace, COMM_BYTES)
+    if (load<u32>(name, N_PID) !== pid) return true
+    if (load<u64>(name, N_TEXT) !== text0 || load<u64>(name, N_TEXT + 8) !== text1) return true
+    store<u64>(name, load<u64>(entry, E_TS), N_LAST)
+  }
+  return false
+}
+
+/** Remembers the threads and names of an entry. */
+export function learn(s: u32, lesson: u32, entry: u32): void {
+  const lessons: u32 = load<u32>(s, C_LESSONS) + lesson * LESSONS
+  const record = load<u32>(entry, E_OFFSET)
+  const count = load<u32>(lessons)
+  for (let k: u32 = 0; k < count; k++) {
+    const pid = load<u32>(record + load<u32>(lessons + (k << 3), 4))
+    const name: u32 = load<u32>(s, C_NAMES) + (pid & NAMES_MASK) * NAME
+    readText(record + load<u32>(lessons + (k << 3), 8), COMM_BYTES)
+    store<u32>(name, pid, N_PID)
+    store<u64>(name, text0, N_TEXT)
+    store<u64>(name, text1, N_TEXT + 8)
+    store<u64>(name, load<u64>(entry, E_TS), N_LAST)
+  }
+}
 
 /**
  * Counts the first `visible` entries of a block, sets the bits of their events for a chunk that is number `row`, and
@@ -53,6 +102,7 @@ export function count(s: u32, block: u32, visible: i32, row: i32): i32 {
       store<u8>(stacked + event, (load<u8>(stacked + event) as i32) | kinds)
     }
     let note = load<u8>(naming + event) as i32
+    if (note > 1) note = teaches(s, note - 2, entry) ? 1 : 0
     if (load<u32>(entry, E_SIZE) >= pidOffset + 4) {
       const pid = load<u32>(load<u32>(entry, E_OFFSET) + pidOffset)
       const place = seen + ((pid & SEEN_MASK) << 2)

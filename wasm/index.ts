@@ -1,5 +1,6 @@
 /** The loops over all records, compiled to WebAssembly; `parser/wasm` calls them. */
-export { count } from './count'
-export { decode, remember } from './decode'
+export { count, learn } from './count'
+export { decode } from './decode'
 export { merge, siftDown } from './merge'
+export { remember } from './text'
 export { walk } from './walk'

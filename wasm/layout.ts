@@ -40,6 +40,16 @@ export const C_NAMING: usize = 20
 export const C_SEEN: usize = 24
 export const C_PID: usize = 28
 export const C_NOTES: usize = 32
+export const C_LESSONS: usize = 36
+export const C_NAMES: usize = 40
+
+/** Up to two fields of an event with a thread and its name: how many, then where thread and name are. */
+export const LESSONS: u32 = 20
+/** A thread's name and when it was seen last, in a table of 1024. */
+export const NAME: u32 = 32
+export const N_PID: usize = 0
+export const N_TEXT: usize = 8
+export const N_LAST: usize = 24
 
 /** A stream that is merged. */
 export const STREAM: u32 = 16

@@ -27,6 +27,7 @@ export const MERGE_FULL = -2
 export interface Loops {
   walk(walker: number, start: number, end: number): number
   count(counter: number, block: number, visible: number, row: number): number
+  learn(counter: number, lesson: number, entry: number): void
   merge(merger: number): number
   siftDown(merger: number, place: number): void
   decode(table: number, from: number, to: number): number
