@@ -1,5 +1,6 @@
 /** Opens the CPU streams of a file for one pass over its records. */
 
+import { startAhead } from './container/ahead.ts'
 import { openChunkReader } from './container/chunk-reader.ts'
 import type { BufferInstance, TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
@@ -57,6 +58,8 @@ export interface OpenedStreams {
   readonly streams: CpuStream[]
   /** Where the fast loops work; undefined where they cannot. */
   readonly memory: LoopMemory | undefined
+  /** Ends what goes on ahead of the streams; they need not be read to their ends. */
+  close(): void
 }
 
 /** Opens one stream for each CPU of each buffer that the selection includes. */
@@ -79,7 +82,21 @@ export function openStreams(
   const loops = memory && { memory, kept: placeKept(memory, request.wanted) }
   const from = splitTime(request.selection.from, 0n)
   const to = splitTime(request.selection.to, 0xffffffffffffffffn)
-  const streams = places.map(({ buffer, data, source }) => {
+  const skipperOf = (source: number, cpu: number): ((index: number) => boolean) | undefined => {
+    const key = streamKey(source, cpu)
+    const skip = request.skipChunk
+    return skip && ((index) => skip(key, index))
+  }
+  const ahead = startAhead(
+    file,
+    places.map(({ buffer, data, source }) => ({
+      data,
+      codec: buffer.compression,
+      skip: skipperOf(source, data.cpu),
+    })),
+    slotBytes,
+  )
+  const streams = places.map(({ buffer, data, source }, i) => {
     const layout: WalkLayout = {
       littleEndian: file.littleEndian,
       headerPage: file.headerPage,
@@ -90,19 +107,18 @@ export function openStreams(
       source,
       cpu: data.cpu,
     }
-    const key = streamKey(source, data.cpu)
-    const skip = request.skipChunk
     const options = {
       wanted: request.wanted,
       from,
       to,
       correctTimes: createClock(file.corrections, data.cpu),
-      skipChunk: skip ? (index: number): boolean => skip(key, index) : undefined,
+      skipChunk: skipperOf(source, data.cpu),
     }
-    const reader = openChunkReader(file, buffer, data, diagnostics, undefined, source)
+    const chunks = ahead?.chunksOf(i)
+    const reader = openChunkReader(file, buffer, data, diagnostics, undefined, source, chunks)
     return new CpuStream(layout, reader, arena, options, diagnostics, loops)
   })
-  return { arena, streams, memory }
+  return { arena, streams, memory, close: () => ahead?.close() }
 }
 
 /** Room for the fast loops of a pass, where its records are such as they take. */

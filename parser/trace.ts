@@ -12,6 +12,7 @@ import { StringPool } from './batch/string-pool.ts'
 import { batchRowsFor, type RowContext, TableBuilder } from './batch/table-builder.ts'
 import type { TaskNames } from './batch/task-names.ts'
 import { createTextTables } from './batch/text-tables.ts'
+import { endAhead } from './container/ahead.ts'
 import type { BufferInstance, TraceFile } from './container/types.ts'
 import { Diagnostics } from './diagnostics.ts'
 import { TraceError } from './error.ts'
@@ -179,6 +180,7 @@ export class Trace {
             decodeAll,
             (beforeRecycle) => new MergedRecords(streams, arena, beforeRecycle, withStacks),
           ),
+      pass.close,
     )
   }
 
@@ -216,6 +218,7 @@ export class Trace {
 
   /** Releases the file. */
   close(): void {
+    endAhead(this.file)
     this.file.close()
   }
 

@@ -8,6 +8,7 @@ import type { TableBuilder } from './table-builder.ts'
 /** Pulls batches; rows of one table come in time order, tables interleave as they fill. */
 export class EventReader implements BatchReader {
   readonly #distributor: Distributor
+  readonly #end: () => void
   readonly #builders: readonly TableBuilder[]
   readonly #pool: StringPool
   #lent: TableBuilder | undefined
@@ -17,12 +18,14 @@ export class EventReader implements BatchReader {
   #heavy = false
   #ended = false
 
-  /** `connect` receives the function that decodes all rows that tables were given. */
+  /** `connect` receives the function that decodes all rows that tables were given; `end` is called when the reader is closed. */
   constructor(
     routes: Routes,
     pool: StringPool,
     connect: (decodeAll: () => void) => Distributor,
+    end: () => void = () => {},
   ) {
+    this.#end = end
     const builders = new Set<TableBuilder>()
     for (const route of routes) if (route) builders.add(route)
     this.#builders = [...builders]
@@ -61,6 +64,7 @@ export class EventReader implements BatchReader {
   close(): void {
     this.#ended = true
     this.#queue = []
+    this.#end()
   }
 
   #decodeAll(): void {
