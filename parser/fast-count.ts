@@ -50,7 +50,14 @@ export interface CountLayout {
 /** Bytes of memory that a counter takes, for blocks of so many entries. */
 export function fastCountBytes(stride: number, entries: number): number {
   const tables = IDS * (8 + 4 + 4 + 1 + 1) + SEEN * 4
-  return tables + LESSONS * LESSON_WORDS * 4 + NAMES * NAME_WORDS * 4 + roundUp(stride) + roundUp(entries * 4) + 256
+  return (
+    tables +
+    LESSONS * LESSON_WORDS * 4 +
+    NAMES * NAME_WORDS * 4 +
+    roundUp(stride) +
+    roundUp(entries * 4) +
+    256
+  )
 }
 
 /** Told that a thread still had the name last learned, at a time in two halves. */
@@ -136,7 +143,11 @@ export class FastCount {
     const size = block.words[entry * STRIDE + SIZE]!
     const lesson = this.#lessons[number]!
     // What is cut off is looked at, and not remembered.
-    if (lesson.some(({ textOffset, pidOffset }) => Math.max(textOffset + COMM_BYTES, pidOffset + 4) > size))
+    if (
+      lesson.some(
+        ({ textOffset, pidOffset }) => Math.max(textOffset + COMM_BYTES, pidOffset + 4) > size,
+      )
+    )
       return
     for (const { pidOffset } of lesson)
       this.#forget(this.#view.getInt32(at + pidOffset, true) & (NAMES - 1), extend)

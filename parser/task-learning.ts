@@ -99,7 +99,8 @@ export class NameReader {
           ? [{ pidOffset, textOffset: extent.offset }]
           : [],
       )
-      if (lessons.length === this.#lessons[id]!.length && lessons.length <= 2) plain.set(id, lessons)
+      if (lessons.length === this.#lessons[id]!.length && lessons.length <= 2)
+        plain.set(id, lessons)
     }
     return plain
   }

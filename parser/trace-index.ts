@@ -250,7 +250,8 @@ export class TraceIndex {
         if ((note & IS_NEW_THREAD) === 0) continue
         const w = i * STRIDE
         const pid = view.getInt32(words[w + OFFSET]! + pidOffset, true)
-        if (pid >= 0 && pid < PID_LIMIT) pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
+        if (pid >= 0 && pid < PID_LIMIT)
+          pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
       }
       stream.position = visible
     }

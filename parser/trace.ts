@@ -172,14 +172,17 @@ export class Trace {
       const builder = new TableBuilder(layout, projection, context, withStacks, mostOf(table))
       for (const id of table.ids) routes[id] = builder
     }
-    return new EventReader(routes, pool, (decodeAll) =>
-      memory
-        ? new FastDistributor(streams, arena, memory, routes, decodeAll, withStacks)
-        : new RunDistributor(
-            routes,
-            decodeAll,
-            (beforeRecycle) => new MergedRecords(streams, arena, beforeRecycle, withStacks),
-          ),
+    return new EventReader(
+      routes,
+      pool,
+      (decodeAll) =>
+        memory
+          ? new FastDistributor(streams, arena, memory, routes, decodeAll, withStacks)
+          : new RunDistributor(
+              routes,
+              decodeAll,
+              (beforeRecycle) => new MergedRecords(streams, arena, beforeRecycle, withStacks),
+            ),
       pass.close,
     )
   }
@@ -276,7 +279,11 @@ export class Trace {
       wanted = new Uint8Array(IDS)
       for (const id of ids) wanted[id] = 1
     }
-    return openStreams(this.file, this.#request(wanted, selection, withStacks, true, () => loopBytes), diagnostics)
+    return openStreams(
+      this.file,
+      this.#request(wanted, selection, withStacks, true, () => loopBytes),
+      diagnostics,
+    )
   }
 
   #request(

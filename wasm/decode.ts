@@ -99,8 +99,7 @@ function name(entries: u32, at: u32, offset: u32, table: u32, out: u32, from: i3
     const pid = load<u32>(load<u32>(at + (i << 2)) + offset)
     const ts = load<u64>(entries + i * ENTRY, E_TS)
     const slot = table + (pid & 0xfff) * NAME_SLOT
-    const known =
-      load<u32>(slot) === pid && load<u64>(slot, 8) <= ts && ts < load<u64>(slot, 16)
+    const known = load<u32>(slot) === pid && load<u64>(slot, 8) <= ts && ts < load<u64>(slot, 16)
     const id = known ? load<i32>(slot, 4) : -1
     misses += id < 0 ? 1 : 0
     store<i32>(out + (i << 2), id)
@@ -109,7 +108,15 @@ function name(entries: u32, at: u32, offset: u32, table: u32, out: u32, from: i3
 }
 
 /** Texts of so many bytes each. */
-function fixedText(at: u32, offset: u32, bytes: i32, table: u32, out: u32, from: i32, to: i32): i32 {
+function fixedText(
+  at: u32,
+  offset: u32,
+  bytes: i32,
+  table: u32,
+  out: u32,
+  from: i32,
+  to: i32,
+): i32 {
   let misses = 0
   for (let i = from; i < to; i++) {
     const id = textId(table, load<u32>(at + (i << 2)) + offset, bytes)
@@ -149,8 +156,6 @@ function flag(at: u32, offset: u32, out: u32, from: i32, to: i32): void {
     store<u8>(out + i, load<u8>(load<u32>(at + (i << 2)) + offset) === 0 ? 0 : 1)
 }
 
-// @ts-ignore: decorator
-@inline
 function copy<From, To>(at: u32, offset: u32, out: u32, from: i32, to: i32): void {
   for (let i = from; i < to; i++)
     store<To>(out + i * sizeof<To>(), load<From>(load<u32>(at + (i << 2)) + offset) as To)
@@ -158,21 +163,52 @@ function copy<From, To>(at: u32, offset: u32, out: u32, from: i32, to: i32): voi
 
 function number(kind: i32, at: u32, offset: u32, out: u32, from: i32, to: i32): void {
   switch (kind) {
-    case 0: copy<u8, u8>(at, offset, out, from, to); break
-    case 1: copy<u16, u16>(at, offset, out, from, to); break
-    case 2: copy<u32, u32>(at, offset, out, from, to); break
-    case 3: copy<u64, u64>(at, offset, out, from, to); break
-    case 4: copy<u8, u16>(at, offset, out, from, to); break
-    case 5: copy<i8, i16>(at, offset, out, from, to); break
-    case 6: copy<u8, u32>(at, offset, out, from, to); break
-    case 7: copy<i8, i32>(at, offset, out, from, to); break
-    case 8: copy<u8, u64>(at, offset, out, from, to); break
-    case 9: copy<i8, i64>(at, offset, out, from, to); break
-    case 10: copy<u16, u32>(at, offset, out, from, to); break
-    case 11: copy<i16, i32>(at, offset, out, from, to); break
-    case 12: copy<u16, u64>(at, offset, out, from, to); break
-    case 13: copy<i16, i64>(at, offset, out, from, to); break
-    case 14: copy<u32, u64>(at, offset, out, from, to); break
-    default: copy<i32, i64>(at, offset, out, from, to)
+    case 0:
+      copy<u8, u8>(at, offset, out, from, to)
+      break
+    case 1:
+      copy<u16, u16>(at, offset, out, from, to)
+      break
+    case 2:
+      copy<u32, u32>(at, offset, out, from, to)
+      break
+    case 3:
+      copy<u64, u64>(at, offset, out, from, to)
+      break
+    case 4:
+      copy<u8, u16>(at, offset, out, from, to)
+      break
+    case 5:
+      copy<i8, i16>(at, offset, out, from, to)
+      break
+    case 6:
+      copy<u8, u32>(at, offset, out, from, to)
+      break
+    case 7:
+      copy<i8, i32>(at, offset, out, from, to)
+      break
+    case 8:
+      copy<u8, u64>(at, offset, out, from, to)
+      break
+    case 9:
+      copy<i8, i64>(at, offset, out, from, to)
+      break
+    case 10:
+      copy<u16, u32>(at, offset, out, from, to)
+      break
+    case 11:
+      copy<i16, i32>(at, offset, out, from, to)
+      break
+    case 12:
+      copy<u16, u64>(at, offset, out, from, to)
+      break
+    case 13:
+      copy<i16, i64>(at, offset, out, from, to)
+      break
+    case 14:
+      copy<u32, u64>(at, offset, out, from, to)
+      break
+    default:
+      copy<i32, i64>(at, offset, out, from, to)
   }
 }

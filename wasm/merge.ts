@@ -27,20 +27,14 @@ import {
 const ENDED: i32 = -1
 const FULL: i32 = -2
 
-// @ts-ignore: decorator
-@inline
 function nextTime(stream: u32): u64 {
   return load<u64>(load<u32>(stream, S_BLOCK) + load<u32>(stream, S_POSITION) * ENTRY, E_TS)
 }
 
-// @ts-ignore: decorator
-@inline
 function streamAt(m: u32, place: i32): u32 {
   return load<u32>(m, M_STREAMS) + (load<u32>(load<u32>(m, M_HEAP) + (place << 2)) as u32) * STREAM
 }
 
-// @ts-ignore: decorator
-@inline
 function isLess(a: u32, b: u32): bool {
   const x = nextTime(a)
   const y = nextTime(b)
@@ -83,14 +77,15 @@ export function merge(m: u32): i32 {
     let isBound = false
     const size = load<i32>(m, M_HEAP_SIZE)
     if (size > 1) {
-      const second = size > 2 && isLess(streamAt(m, 2), streamAt(m, 1)) ? streamAt(m, 2) : streamAt(m, 1)
+      const second =
+        size > 2 && isLess(streamAt(m, 2), streamAt(m, 1)) ? streamAt(m, 2) : streamAt(m, 1)
       bound = nextTime(second)
       isBound = load<u32>(stream, S_RANK) > load<u32>(second, S_RANK)
     }
     const block: u32 = load<u32>(stream, S_BLOCK)
     const number = (top as u32) << 16
     let full: u32 = 0
-    do {
+    for (;;) {
       const entry = block + i * ENTRY
       i++
       const id = load<u32>(entry, E_ID)
@@ -114,7 +109,7 @@ export function merge(m: u32): i32 {
       if (i >= visible) break
       const ts = load<u64>(block + i * ENTRY, E_TS)
       if (ts > bound || (isBound && ts === bound)) break
-    } while (true)
+    }
     store<i32>(stream, i, S_POSITION)
     if (i < visible) siftDown(m, 0)
     if (full !== 0) {

@@ -11,8 +11,6 @@ let text2: u64 = 0
 let text3: u64 = 0
 
 /** A word of text that has `left` bytes (at least one) left, up to its first zero byte, the rest zero. */
-// @ts-ignore: decorator
-@inline
 function wordOf(place: u32, left: i32): u64 {
   const all = load<u64>(place)
   const word = left < 8 ? all & ((1 << ((left << 3) as u64)) - 1) : all
@@ -37,7 +35,10 @@ export function readText(place: u32, bytes: i32): void {
 /** Where the text looked at is in a table of texts. */
 function textSlot(table: u32): u32 {
   const mixed =
-    (text0 ^ (text1 * 0x9e3779b97f4a7c15) ^ (text2 * 0xd6e8feb86659fd93) ^ (text3 * 0xa0761d6478bd642f)) *
+    (text0 ^
+      (text1 * 0x9e3779b97f4a7c15) ^
+      (text2 * 0xd6e8feb86659fd93) ^
+      (text3 * 0xa0761d6478bd642f)) *
     0xc2b2ae3d27d4eb4f
   return table + ((mixed >>> 56) as u32) * TEXT_SLOT
 }

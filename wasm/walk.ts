@@ -33,8 +33,6 @@ const MISSED_EVENTS: u32 = 0x80000000
 const NO_ID: i32 = 0x10000
 const TOP_FIVE_BITS: u64 = 0xf800000000000000
 
-// @ts-ignore: decorator
-@inline
 function pidOf(s: u32, payload: u32, length: i32): i32 {
   const offset = load<i32>(s, W_PID)
   return length >= offset + 4 ? load<i32>(payload + offset) : -1
@@ -139,7 +137,11 @@ function walkOne(s: u32, at: u32, limit: u32): bool {
       if (event === kernelStack || event === userStack) {
         if (ownerAt !== 0) ownerPid = pidOf(s, ownerAt, ownerBytes)
         ownerAt = 0
-        if (owner >= 0 && !attach(s, block + owner * ENTRY, ownerPid, event === kernelStack, payload, length)) owner = -1
+        if (
+          owner >= 0 &&
+          !attach(s, block + owner * ENTRY, ownerPid, event === kernelStack, payload, length)
+        )
+          owner = -1
       } else {
         owner = isKept ? n : -1
         ownerAt = payload
@@ -171,7 +173,8 @@ function walkOne(s: u32, at: u32, limit: u32): bool {
     if (load<i32>(s, W_ANY) === 0) {
       store<i32>(s, 1, W_ANY)
       store<u64>(s, first, W_FIRST)
-    } else if (first < load<u64>(s, W_LAST)) store<i32>(s, load<i32>(s, W_BACKWARDS) + 1, W_BACKWARDS)
+    } else if (first < load<u64>(s, W_LAST))
+      store<i32>(s, load<i32>(s, W_BACKWARDS) + 1, W_BACKWARDS)
     store<u64>(s, ts, W_LAST)
     store<i32>(s, load<i32>(s, W_RECORDS) + records, W_RECORDS)
   }
@@ -179,7 +182,14 @@ function walkOne(s: u32, at: u32, limit: u32): bool {
 }
 
 /** Hands a stack record to the event just before it, when the same thread wrote both. */
-function attach(s: u32, entry: u32, ownerPid: i32, isKernel: bool, payload: u32, length: i32): bool {
+function attach(
+  s: u32,
+  entry: u32,
+  ownerPid: i32,
+  isKernel: bool,
+  payload: u32,
+  length: i32,
+): bool {
   const sizes = load<u32>(entry, E_STACK_SIZES)
   const known = isKernel ? sizes & 0xffff : sizes >>> 16
   if (known !== 0 || length < load<i32>(s, W_PID) + 4) return false

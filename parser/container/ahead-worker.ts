@@ -1,10 +1,10 @@
 /** The thread that decompresses chunks before they are asked for; ends with the process or when it is terminated. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import {
-  ASLEEP,
   type AheadJob,
   type AheadStart,
   type AheadStream,
+  ASLEEP,
   CHUNKS,
   COUNTER,
   DONE,

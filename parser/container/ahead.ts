@@ -6,10 +6,10 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import {
-  ASLEEP,
   type AheadJob,
   type AheadStart,
   type AheadStream,
+  ASLEEP,
   CHUNKS,
   COUNTER,
   DONE,
@@ -173,7 +173,10 @@ export function startAhead(
 ): Ahead | undefined {
   const { source, littleEndian } = file
   const packed = places.filter(({ codec }) => codec !== 'none')
-  const bytes = packed.reduce((sum, { data }) => sum + Math.min(data.size, data.end - data.offset), 0)
+  const bytes = packed.reduce(
+    (sum, { data }) => sum + Math.min(data.size, data.end - data.offset),
+    0,
+  )
   const slots = Math.min(MOST_SLOTS, Math.floor(MOST_WAITING / slotBytes / packed.length))
   if (source.fd === undefined || bytes < LEAST_BYTES || slots < LEAST_SLOTS) return undefined
   if (thread === undefined) thread = startThread()

@@ -73,12 +73,7 @@ export class SubBufferWalker {
   #missed = 0
 
   /** `bytes` is the arena that every later `walk` reads from. */
-  constructor(
-    layout: WalkLayout,
-    diagnostics: Diagnostics,
-    bytes: Uint8Array,
-    fast?: FastWalk,
-  ) {
+  constructor(layout: WalkLayout, diagnostics: Diagnostics, bytes: Uint8Array, fast?: FastWalk) {
     this.#layout = layout
     this.#fast = fast
     const { headerPage, littleEndian, kernelStackId, userStackId, subBufferSize } = layout
