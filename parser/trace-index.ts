@@ -3,6 +3,7 @@
  * lost, who ran. It makes the planner's row counts exact and lets later passes skip chunks.
  */
 
+import { ChunkEvents } from './chunk-events.ts'
 import type { TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import type { EventFormat } from './event/types.ts'
@@ -15,19 +16,11 @@ import {
   IS_OBSERVED,
   type PlainLesson,
 } from './fast-count.ts'
+import { FirstSeen } from './first-seen.ts'
 import type { Arena } from './ring/arena.ts'
 import { createClock } from './ring/clock.ts'
 import { type CpuStream, entriesFor } from './ring/cpu-stream.ts'
-import {
-  ID,
-  OFFSET,
-  RecordBlock,
-  SIZE,
-  STACK_SIZES,
-  STRIDE,
-  TS_HI,
-  TS_LO,
-} from './ring/record-block.ts'
+import { ID, OFFSET, RecordBlock, STACK_SIZES, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 import { openStreams, type PassRequest, streamKey } from './streams.ts'
 
 /** What one CPU of one buffer holds. */
@@ -78,16 +71,6 @@ export interface RecordObserver {
 }
 
 const IDS = 0x10000
-const PID_LIMIT = 1 << 22
-/** Chunks whose contents are remembered at most; later ones are never skipped. */
-const MAX_CHUNKS = 1 << 18
-
-/** A row of bits for each chunk of a stream. */
-interface ChunkEvents {
-  rows: Uint8Array
-  count: number
-}
-
 /** The result of the pass. */
 export class TraceIndex {
   readonly cpus: CpuSummary[] = []
@@ -175,14 +158,13 @@ export class TraceIndex {
       const bit = this.#bitOf[id]!
       mask[bit >>> 3]! |= 1 << (bit & 7)
     }
-    return (stream, index) => {
-      const chunks = this.#chunks.get(stream)
-      if (!chunks || index >= chunks.count) return false
-      const at = index * this.#stride
-      for (let i = 0; i < this.#stride; i++)
-        if ((chunks.rows[at + i]! & mask[i]!) !== 0) return false
-      return true
-    }
+    return (stream, index) => this.#chunks.get(stream)?.lacks(index, mask) ?? false
+  }
+
+  #chunksOf(source: number, cpu: number): ChunkEvents {
+    const chunks = new ChunkEvents(this.#stride, this.#bitOf)
+    this.#chunks.set(streamKey(source, cpu), chunks)
+    return chunks
   }
 
   #indexStream(
@@ -198,19 +180,17 @@ export class TraceIndex {
     observer.beginStream()
     const counts = this.#counts.get(source) ?? new Float64Array(IDS)
     this.#counts.set(source, counts)
-    const chunks: ChunkEvents = { rows: new Uint8Array(this.#stride * 64), count: 0 }
-    this.#chunks.set(streamKey(source, cpu), chunks)
+    const chunks = this.#chunksOf(source, cpu)
     this.#lastRow.fill(-1)
     pids.begin()
     let turn = 0
     while (stream.load(slots[turn++ % slots.length]!) !== 'ended') {
       const { position, visible, block } = stream
       observer.see(block.words, position, visible, view, bytes)
-      const row = this.#rowOf(chunks, stream.chunkIndex)
+      const row = chunks.rowOf(stream.chunkIndex)
       this.#countChunk(block.words, visible, counts, chunks, row)
       // An event held back belongs to this chunk and, for stacks that may follow, to the next one.
-      for (let i = visible; i < block.count; i++)
-        this.#mark(chunks, row, block.words[i * STRIDE + ID]!)
+      for (let i = visible; i < block.count; i++) chunks.mark(row, block.words[i * STRIDE + ID]!)
       pids.see(block.words, visible, view, le, pidOffset, source)
       stream.position = visible
     }
@@ -228,18 +208,17 @@ export class TraceIndex {
   ): void {
     const { source, cpu } = stream.layout
     observer.beginStream()
-    const chunks: ChunkEvents = { rows: new Uint8Array(this.#stride * 64), count: 0 }
-    this.#chunks.set(streamKey(source, cpu), chunks)
+    const chunks = this.#chunksOf(source, cpu)
     fast.begin()
     let turn = 0
     while (stream.load(slots[turn++ % slots.length]!) !== 'ended') {
       const { visible, block } = stream
       const { words } = block
-      const row = this.#rowOf(chunks, stream.chunkIndex)
+      const row = chunks.rowOf(stream.chunkIndex)
       const noted = fast.count(stream, row)
-      if (row >= 0) for (let i = 0; i < this.#stride; i++) chunks.rows[row + i]! |= fast.bits[i]!
+      chunks.markAll(row, fast.bits)
       // An event held back belongs to this chunk and, for stacks that may follow, to the next one.
-      for (let i = visible; i < block.count; i++) this.#mark(chunks, row, words[i * STRIDE + ID]!)
+      for (let i = visible; i < block.count; i++) chunks.mark(row, words[i * STRIDE + ID]!)
       for (let k = 0; k < noted; k++) {
         const note = fast.notes[k]!
         const i = fast.entryOf(k)
@@ -250,8 +229,7 @@ export class TraceIndex {
         if ((note & IS_NEW_THREAD) === 0) continue
         const w = i * STRIDE
         const pid = view.getInt32(words[w + OFFSET]! + pidOffset, true)
-        if (pid >= 0 && pid < PID_LIMIT)
-          pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
+        pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
       }
       stream.position = visible
     }
@@ -283,32 +261,13 @@ export class TraceIndex {
       counts[event]!++
       if (lastRow[event] !== row) {
         lastRow[event] = row
-        this.#mark(chunks, row, event)
+        chunks.mark(row, event)
       }
       const stacks = words[w + STACK_SIZES]!
       if (stacks === 0) continue
       if ((stacks & 0xffff) !== 0) this.stackOwners.add(event)
       if (stacks >>> 16 !== 0) this.userStackOwners.add(event)
     }
-  }
-
-  /** Where a chunk's bits begin, made room for; -1 for chunks beyond those that are remembered. */
-  #rowOf(chunks: ChunkEvents, index: number): number {
-    if (index < 0 || index >= MAX_CHUNKS) return -1
-    const at = index * this.#stride
-    if (at + this.#stride > chunks.rows.length) {
-      const rows = new Uint8Array(Math.max(chunks.rows.length * 2, at + this.#stride))
-      rows.set(chunks.rows)
-      chunks.rows = rows
-    }
-    chunks.count = Math.max(chunks.count, index + 1)
-    return at
-  }
-
-  #mark({ rows }: ChunkEvents, row: number, event: number): void {
-    if (row < 0) return
-    const bit = this.#bitOf[event]!
-    rows[row + (bit >>> 3)]! |= 1 << (bit & 7)
   }
 
   #summarise({ walker, layout }: CpuStream, file: TraceFile): void {
@@ -363,49 +322,5 @@ function createTimeOf(file: TraceFile, cpu: number): (lo: number, hi: number) =>
     block.words[TS_HI] = hi
     correct?.(block, 0)
     return BigInt.asIntN(64, (BigInt(block.words[TS_HI]!) << 32n) | BigInt(block.words[TS_LO]!))
-  }
-}
-
-/** When each thread was first seen: one look-up a record, an entry only for a new thread of a stream. */
-class FirstSeen {
-  readonly times = new Map<string, bigint>()
-  #turnOf = new Uint16Array(0)
-  #turn = 0
-
-  /** Starts another stream. */
-  begin(): void {
-    if (this.#turn === 0) this.#turnOf = new Uint16Array(PID_LIMIT)
-    this.#turn++
-    if (this.#turn < 0x10000) return
-    this.#turnOf.fill(0)
-    this.#turn = 1
-  }
-
-  /** Takes the first `visible` records of a chunk. */
-  see(
-    words: Uint32Array,
-    visible: number,
-    view: DataView,
-    le: boolean,
-    pidOffset: number,
-    source: number,
-  ): void {
-    const turnOf = this.#turnOf
-    const turn = this.#turn
-    for (let w = 0; w < visible * STRIDE; w += STRIDE) {
-      if (words[w + SIZE]! < pidOffset + 4) continue
-      const pid = view.getInt32(words[w + OFFSET]! + pidOffset, le)
-      if (pid < 0 || pid >= PID_LIMIT || turnOf[pid] === turn) continue
-      turnOf[pid] = turn
-      this.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
-    }
-  }
-
-  /** Takes the first record of a thread in a stream. */
-  note(source: number, pid: number, lo: number, hi: number): void {
-    const key = `${source}/${pid}`
-    const ts = BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo))
-    const before = this.times.get(key)
-    if (before === undefined || ts < before) this.times.set(key, ts)
   }
 }

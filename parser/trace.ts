@@ -1,17 +1,16 @@
 /** A trace.dat opened for reading: what it says about itself, and its events as column batches. */
-import { BATCH_ROWS, type BatchReader } from './batch/column-batch.ts'
+import type { BatchReader } from './batch/column-batch.ts'
 import { RunDistributor } from './batch/distribute.ts'
 import { EventReader } from './batch/event-reader.ts'
 import { commonFieldsOf, eventsLayout, layoutOf, type TableLayout } from './batch/event-table.ts'
-import { FastDistributor, fastDistributeBytes } from './batch/fast-distribute.ts'
-import { FastNames, FastTexts, fastContextBytes, fastTableBytes } from './batch/fast-table.ts'
+import { FastDistributor } from './batch/fast-distribute.ts'
+import { fastTableBytes } from './batch/fast-table.ts'
 import { MergedRecords } from './batch/merge.ts'
 import { NameRuns } from './batch/name-runs.ts'
 import { columnsOf } from './batch/schema.ts'
 import { StringPool } from './batch/string-pool.ts'
-import { batchRowsFor, type RowContext, TableBuilder } from './batch/table-builder.ts'
+import { batchRowsFor, TableBuilder } from './batch/table-builder.ts'
 import type { TaskNames } from './batch/task-names.ts'
-import { createTextTables } from './batch/text-tables.ts'
 import { endAhead } from './container/ahead.ts'
 import type { BufferInstance, TraceFile } from './container/types.ts'
 import { Diagnostics } from './diagnostics.ts'
@@ -20,7 +19,7 @@ import { noFieldsSeen, parseEventFormat } from './event/format.ts'
 import type { EventFormat } from './event/types.ts'
 import { fastCountBytes } from './fast-count.ts'
 import { NO_ID } from './ring/walk-layout.ts'
-import { isOnWords } from './ring/words.ts'
+import { createRowContext, rowContextBytes } from './row-context.ts'
 import { type OpenedStreams, openStreams, type PassRequest, type Selection } from './streams.ts'
 import { createTaskNames, learnTaskNames, NameReader } from './task-learning.ts'
 import { learnTgids } from './tgid-learning.ts'
@@ -160,12 +159,12 @@ export class Trace {
     const mostOf = ({ ids }: TableRequest): number => Math.min(most, this.#rowsOf(ids) + 1)
     const loopBytes = tables.reduce(
       (sum, table) => sum + fastTableBytes(table.layout, table.projection, mostOf(table)),
-      fastContextBytes() + this.#streamBytes(),
+      rowContextBytes(this.file),
     )
     const pass = this.#passOver(ids, selection, withStacks, loopBytes)
     const { streams, arena, memory } = pass
     const pool = new StringPool()
-    const context = this.#rowContext(pass, pool, tasks)
+    const context = createRowContext(this, pass, pool, tasks)
     const routes: (TableBuilder | undefined)[] = new Array(IDS).fill(undefined)
     for (const table of tables) {
       const { layout, projection } = table
@@ -323,91 +322,6 @@ export class Trace {
     let rows = 0
     for (const { source } of this.sources) for (const id of ids) rows += index.countOf(source, id)
     return rows
-  }
-
-  /** Bytes of memory for what a pass knows of its streams. */
-  #streamBytes(): number {
-    const streams = this.file.buffers.reduce((sum, { cpus }) => sum + cpus.length, 0)
-    return fastDistributeBytes(streams) + 2 * (streams * 2 + 16)
-  }
-
-  #rowContext(
-    { arena, streams, memory }: OpenedStreams,
-    pool: StringPool,
-    tasks: TaskNames | undefined,
-  ): RowContext {
-    const { littleEndian, headerPage } = this.file
-    // Slots begin on words of the arena, and sub-buffers in them.
-    const aligned = this.file.buffers.every(({ subBufferSize }) =>
-      isOnWords(littleEndian, headerPage.dataOffset, subBufferSize),
-    )
-    const readOf = (name: string): RowContext['stackRead'] => {
-      const format = this.formatNamed('ftrace', name)
-      const spec =
-        format &&
-        columnsOf(format, { longSize: this.file.headerPage.longSize, littleEndian }).find(
-          (c) => c.name === 'caller',
-        )
-      return spec?.type === 'UBIGINT[]' ? spec.read : undefined
-    }
-    const halves = (values: readonly number[]): Uint16Array => {
-      const { buffer, at } = placeOf(values.length * 2)
-      const array = new Uint16Array(buffer, at, values.length)
-      array.set(values)
-      return array
-    }
-    const words = (count: number): Uint32Array => {
-      const { buffer, at } = placeOf(count * 4)
-      return new Uint32Array(buffer, at, count)
-    }
-    const placeOf = (bytes: number): { buffer: ArrayBuffer; at: number } =>
-      memory
-        ? { buffer: memory.buffer, at: memory.take(bytes) }
-        : { buffer: new ArrayBuffer(bytes), at: 0 }
-    return {
-      bytes: arena.bytes,
-      view: arena.view,
-      words: arena.words,
-      aligned,
-      at: words(BATCH_ROWS),
-      size: words(BATCH_ROWS),
-      fast: memory && {
-        memory,
-        texts: new FastTexts(memory, pool),
-        names: tasks && new FastNames(memory, tasks, pool),
-      },
-      littleEndian,
-      pool,
-      texts: createTextTables(this.file, this.formatNamed('ftrace', 'bprint')),
-      outOfBounds: () =>
-        this.diagnostics.report('ERR_FIELD_BOUNDS', 'error', 'a field lies outside its record'),
-      streamCpu: halves(streams.map(({ layout }) => layout.cpu)),
-      streamSource: halves(streams.map(({ layout }) => layout.source)),
-      tasks,
-      systemName: this.#nameInterner(pool, (format) => format.system),
-      eventName: this.#nameInterner(pool, (format) => format.name),
-      callName: this.#nameInterner(pool, (format) => format.name.replace(/^sys_(enter|exit)_/, '')),
-      stackRead: readOf('kernel_stack'),
-      userStackRead: readOf('user_stack'),
-    }
-  }
-
-  #nameInterner(pool: StringPool, nameOf: (format: EventFormat) => string): (id: number) => number {
-    let generation = -1
-    const cache = new Map<number, number>()
-    return (id) => {
-      if (generation !== pool.generation) {
-        cache.clear()
-        generation = pool.generation
-      }
-      const cached = cache.get(id)
-      if (cached !== undefined) return cached
-      const format = this.#byId.get(id)
-      const bytes = new TextEncoder().encode(format ? nameOf(format) : `#${id}`)
-      const poolId = pool.intern(bytes, 0, bytes.length)
-      cache.set(id, poolId)
-      return poolId
-    }
   }
 }
 
