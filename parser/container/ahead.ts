@@ -117,6 +117,8 @@ export class ChunksAhead {
   readonly #slotBytes: number
   readonly #thread: Thread
   readonly #count: number
+  /** Chunks that the thread has done. */
+  taken = 0
   #end: (() => void) | undefined
 
   constructor(stream: AheadStream, worker: Thread, end: () => void) {
@@ -148,6 +150,7 @@ export class ChunksAhead {
     // A chunk that the thread is at is done twice: who waits for a thread waits for a CPU.
     const before = Atomics.compareExchange(this.#words, CHUNKS + index, NOBODY, READER)
     if (before !== READY) return false
+    this.taken++
     const slot = (index % this.#slots) * this.#slotBytes
     target.set(this.#bytes.subarray(slot, slot + size), targetOffset)
     return true
@@ -164,12 +167,13 @@ export interface AheadPlace {
 
 /**
  * Starts decompressing for a pass over some CPUs' data, of chunks of `slotBytes` bytes at most; undefined where it
- * does not pay or cannot be done.
+ * does not pay (less than `least` bytes) or cannot be done.
  */
 export function startAhead(
   file: TraceFile,
   places: readonly AheadPlace[],
   slotBytes: number,
+  least: number = LEAST_BYTES,
 ): Ahead | undefined {
   const { source, littleEndian } = file
   const packed = places.filter(({ codec }) => codec !== 'none')
@@ -178,7 +182,8 @@ export function startAhead(
     0,
   )
   const slots = Math.min(MOST_SLOTS, Math.floor(MOST_WAITING / slotBytes / packed.length))
-  if (source.fd === undefined || bytes < LEAST_BYTES || slots < LEAST_SLOTS) return undefined
+  if (source.fd === undefined || bytes < least || packed.length === 0 || slots < LEAST_SLOTS)
+    return undefined
   if (thread === undefined) thread = startThread()
   if (!thread) return undefined
   const streams = places.map((place) =>
