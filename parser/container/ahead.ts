@@ -165,6 +165,14 @@ export interface AheadPlace {
   readonly skip: ((index: number) => boolean) | undefined
 }
 
+/** Starts the thread for a file that passes will be made over, so that it is there when the first begins. */
+export function prepareAhead(file: TraceFile): void {
+  const places = file.buffers.flatMap(({ compression, cpus }) =>
+    cpus.map((data) => ({ data, codec: compression, skip: undefined })),
+  )
+  if (file.source.fd !== undefined && packedBytes(places) >= LEAST_BYTES) startThread()
+}
+
 /**
  * Starts decompressing for a pass over some CPUs' data, of chunks of `slotBytes` bytes at most; undefined where it
  * does not pay (less than `least` bytes) or cannot be done.
@@ -177,14 +185,11 @@ export function startAhead(
 ): Ahead | undefined {
   const { source, littleEndian } = file
   const packed = places.filter(({ codec }) => codec !== 'none')
-  const bytes = packed.reduce(
-    (sum, { data }) => sum + Math.min(data.size, data.end - data.offset),
-    0,
-  )
+  const bytes = packedBytes(places)
   const slots = Math.min(MOST_SLOTS, Math.floor(MOST_WAITING / slotBytes / packed.length))
   if (source.fd === undefined || bytes < least || packed.length === 0 || slots < LEAST_SLOTS)
     return undefined
-  if (thread === undefined) thread = startThread()
+  startThread()
   if (!thread) return undefined
   const streams = places.map((place) =>
     place.codec === file.compression.name ? streamOf(file, place, slots, slotBytes) : undefined,
@@ -201,13 +206,21 @@ export function startAhead(
   return job.streams.length === 0 ? undefined : new Ahead(file, thread, job, streams)
 }
 
-function startThread(): Thread | null {
-  if (availableParallelism() < 2) return null
+function packedBytes(places: readonly AheadPlace[]): number {
+  return places
+    .filter(({ codec }) => codec !== 'none')
+    .reduce((sum, { data }) => sum + Math.min(data.size, data.end - data.offset), 0)
+}
+
+/** Starts the thread unless it was tried before. */
+function startThread(): void {
+  if (thread !== undefined) return
+  thread = null
+  if (availableParallelism() < 2) return
   try {
-    return new Thread()
+    thread = new Thread()
   } catch {
     // No threads here: readers decompress themselves.
-    return null
   }
 }
 
