@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { openChunkReader } from '../parser/container/chunk-reader.ts'
-import { importTraces } from '../parser/import.ts'
-import { openTrace, readBatches, type Trace } from '../parser/index.ts'
+import { openTrace } from '../parser/open.ts'
+import { readBatches } from '../parser/read.ts'
+import type { Trace } from '../parser/trace.ts'
 
 /** In order; each includes those before it. */
 const STAGES = ['read', 'walk', 'decode', 'import'] as const
@@ -50,6 +51,7 @@ async function decodeAll(trace: Trace): Promise<number> {
 
 /** Imports into a DuckDB file that is removed again; returns events. */
 async function importInto(path: string): Promise<number> {
+  const { importTraces } = await import('../parser/import.ts')
   const folder = mkdtempSync(join(tmpdir(), 'traceduck-stage-'))
   try {
     return (await importTraces([path], { out: join(folder, 'all.duckdb') })).events

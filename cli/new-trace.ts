@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TraceError } from '../parser/error.ts'
-import { openTrace } from '../parser/index.ts'
+import { openTrace } from '../parser/open.ts'
 import type { Trace } from '../parser/trace.ts'
 import { codecOf } from '../writer/codec.ts'
 import type { Converted } from '../writer/convert.ts'

@@ -5,7 +5,7 @@
 import type { MergedRecords } from './batch/merge.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import { ID, OFFSET, type RecordBlock, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
-import { NO_ID } from './ring/sub-buffer.ts'
+import { NO_ID } from './ring/walk-layout.ts'
 import type { Selection } from './streams.ts'
 import type { LineStream, ReportLine } from './text/report-line.ts'
 import type { TextSink } from './text/text-sink.ts'

@@ -1,12 +1,16 @@
 /** Opens the CPU streams of a file for one pass over its records. */
 
+import { startAhead } from './container/ahead.ts'
 import { openChunkReader } from './container/chunk-reader.ts'
 import type { BufferInstance, TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import { Arena } from './ring/arena.ts'
 import { createClock } from './ring/clock.ts'
-import { CpuStream, type SplitTime } from './ring/cpu-stream.ts'
-import type { WalkLayout } from './ring/sub-buffer.ts'
+import { CpuStream, entriesFor, type SplitTime, streamLoopBytes } from './ring/cpu-stream.ts'
+import { placeKept } from './ring/fast-walk.ts'
+import type { WalkLayout } from './ring/walk-layout.ts'
+import { isOnWords } from './ring/words.ts'
+import { type LoopMemory, openLoops, roundUp } from './wasm/loops.ts'
 
 /** Which records a pass is about; everything else costs as little as possible. */
 export interface Selection {
@@ -32,6 +36,8 @@ export interface PassRequest {
   readonly skipChunk: ((stream: string, index: number) => boolean) | undefined
   /** True when the streams are merged, so that all of them hold slots at a time. */
   readonly merged: boolean
+  /** Bytes that the caller wants of the memory of the fast loops, where blocks have so many entries. */
+  readonly loopBytes: (entries: number) => number
 }
 
 /** Arena bytes beyond what the streams pin: more slots, fewer but longer runs of decoding, of what is in the CPU's cache. */
@@ -46,12 +52,22 @@ export function streamKey(source: number, cpu: number): string {
   return `${source}/${cpu}`
 }
 
+/** What a pass works with. */
+export interface OpenedStreams {
+  readonly arena: Arena
+  readonly streams: CpuStream[]
+  /** Where the fast loops work; undefined where they cannot. */
+  readonly memory: LoopMemory | undefined
+  /** Ends what goes on ahead of the streams; they need not be read to their ends. */
+  close(): void
+}
+
 /** Opens one stream for each CPU of each buffer that the selection includes. */
 export function openStreams(
   file: TraceFile,
   request: PassRequest,
   diagnostics: Diagnostics,
-): { arena: Arena; streams: CpuStream[] } {
+): OpenedStreams {
   const places = file.buffers.flatMap((buffer, i) =>
     buffer.cpus
       .filter(({ cpu, size }) => size > 0 && (request.selection.cpus?.has(cpu) ?? true))
@@ -61,10 +77,26 @@ export function openStreams(
   // An event held back for its stacks may refer to the slots of several chunks.
   const pinned = request.merged ? places.length * 4 : 4
   const spare = Math.min(64, Math.max(4, Math.ceil(SPARE_BYTES / slotBytes)))
-  const arena = new Arena(slotBytes, pinned + spare)
+  const memory = openMemory(file, places, request, slotBytes, pinned + spare)
+  const arena = new Arena(slotBytes, pinned + spare, memory)
+  const loops = memory && { memory, kept: placeKept(memory, request.wanted) }
   const from = splitTime(request.selection.from, 0n)
   const to = splitTime(request.selection.to, 0xffffffffffffffffn)
-  const streams = places.map(({ buffer, data, source }) => {
+  const skipperOf = (source: number, cpu: number): ((index: number) => boolean) | undefined => {
+    const key = streamKey(source, cpu)
+    const skip = request.skipChunk
+    return skip && ((index) => skip(key, index))
+  }
+  const ahead = startAhead(
+    file,
+    places.map(({ buffer, data, source }) => ({
+      data,
+      codec: buffer.compression,
+      skip: skipperOf(source, data.cpu),
+    })),
+    slotBytes,
+  )
+  const streams = places.map(({ buffer, data, source }, i) => {
     const layout: WalkLayout = {
       littleEndian: file.littleEndian,
       headerPage: file.headerPage,
@@ -75,19 +107,35 @@ export function openStreams(
       source,
       cpu: data.cpu,
     }
-    const key = streamKey(source, data.cpu)
-    const skip = request.skipChunk
     const options = {
       wanted: request.wanted,
       from,
       to,
       correctTimes: createClock(file.corrections, data.cpu),
-      skipChunk: skip ? (index: number): boolean => skip(key, index) : undefined,
+      skipChunk: skipperOf(source, data.cpu),
     }
-    const reader = openChunkReader(file, buffer, data, diagnostics, undefined, source)
-    return new CpuStream(layout, reader, arena, options, diagnostics)
+    const chunks = ahead?.chunksOf(i)
+    const reader = openChunkReader(file, buffer, data, diagnostics, undefined, source, chunks)
+    return new CpuStream(layout, reader, arena, options, diagnostics, loops)
   })
-  return { arena, streams }
+  return { arena, streams, memory, close: () => ahead?.close() }
+}
+
+/** Room for the fast loops of a pass, where its records are such as they take. */
+function openMemory(
+  file: TraceFile,
+  places: readonly { readonly buffer: BufferInstance }[],
+  request: PassRequest,
+  slotBytes: number,
+  slots: number,
+): LoopMemory | undefined {
+  const { littleEndian, headerPage } = file
+  const fits = places.every(({ buffer }) =>
+    isOnWords(littleEndian, headerPage.dataOffset, buffer.subBufferSize),
+  )
+  if (!fits) return undefined
+  const bytes = roundUp(((slotBytes + 7) & ~7) * slots) + streamLoopBytes(places.length, slotBytes)
+  return openLoops(bytes + request.loopBytes(entriesFor(slotBytes)))
 }
 
 function slotBytesOf(buffer: BufferInstance): number {

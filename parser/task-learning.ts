@@ -8,6 +8,7 @@ import type { Extent } from './batch/types.ts'
 import type { TraceFile } from './container/types.ts'
 import { parseSavedCmdlines } from './event/saved-cmdlines.ts'
 import type { EventFormat } from './event/types.ts'
+import type { PlainLesson } from './fast-count.ts'
 import { ID, OFFSET, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 
 /** What an event says: thread in field `pid` (or the writer) is called `name`. */
@@ -52,7 +53,7 @@ interface BoundLesson {
 export interface LearnableTrace {
   readonly file: TraceFile
   readonly formats: readonly EventFormat[]
-  index(): { idsPresent(): Set<number> }
+  index(): { idsPresent(): ReadonlySet<number> }
   mergedRecords(ids: readonly number[]): {
     merged: MergedRecords
     view: DataView
@@ -74,7 +75,7 @@ export class NameReader {
   readonly ids: readonly number[]
   readonly #lessons: (readonly BoundLesson[] | undefined)[] = []
   /** 1 for their ids: most records are passed over, and ids are 16 bits wide. */
-  readonly #names = new Uint8Array(0x10000)
+  readonly events: Uint8Array = new Uint8Array(0x10000)
   readonly #littleEndian: boolean
   readonly #range = { start: 0, end: 0 }
 
@@ -84,9 +85,24 @@ export class NameReader {
       const bound = bindLessons(format, trace)
       if (bound.length === 0) continue
       this.#lessons[format.id] = bound
-      this.#names[format.id] = 1
+      this.events[format.id] = 1
     }
     this.ids = [...this.#lessons.keys()].filter((id) => this.#lessons[id])
+  }
+
+  /** Where the events that only show a thread's name have it, by event id. */
+  plainLessons(): Map<number, PlainLesson[]> {
+    const plain = new Map<number, PlainLesson[]>()
+    for (const id of this.ids) {
+      const lessons = this.#lessons[id]!.flatMap(({ pidOffset, extent, kind }) =>
+        kind === undefined && extent.at === 'fixed' && extent.size === COMM_BYTES + 1
+          ? [{ pidOffset, textOffset: extent.offset }]
+          : [],
+      )
+      if (lessons.length === this.#lessons[id]!.length && lessons.length <= 2)
+        plain.set(id, lessons)
+    }
+    return plain
   }
 
   /** Tells the listener what entries `from … to` say; other events among them are passed over. */
@@ -98,7 +114,7 @@ export class NameReader {
     bytes: Uint8Array,
     listener: NameListener,
   ): void {
-    const names = this.#names
+    const names = this.events
     for (let i = from; i < to; i++) {
       const id = words[i * STRIDE + ID]!
       if (names[id] === 0) continue

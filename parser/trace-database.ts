@@ -8,8 +8,8 @@ import {
   type ObjectsOf,
 } from './catalogue.ts'
 import { eventTextRelation } from './event-text-relation.ts'
-import { type OpenOptions, openTrace } from './index.ts'
 import { metaRelations } from './meta.ts'
+import { type OpenOptions, openTrace } from './open.ts'
 import { type DuckDB, type DuckDBOptions, openDuckDB } from './sink/duckdb/database.ts'
 import { registerRelations } from './sink/duckdb/relations.ts'
 import { syscallRecords } from './syscall-records.ts'

@@ -3,22 +3,24 @@
  * lost, who ran. It makes the planner's row counts exact and lets later passes skip chunks.
  */
 
+import { ChunkEvents } from './chunk-events.ts'
 import type { TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import type { EventFormat } from './event/types.ts'
+import {
+  type Extend,
+  FastCount,
+  HAS_KERNEL_STACK,
+  HAS_USER_STACK,
+  IS_NEW_THREAD,
+  IS_OBSERVED,
+  type PlainLesson,
+} from './fast-count.ts'
+import { FirstSeen } from './first-seen.ts'
 import type { Arena } from './ring/arena.ts'
 import { createClock } from './ring/clock.ts'
-import type { CpuStream } from './ring/cpu-stream.ts'
-import {
-  ID,
-  OFFSET,
-  RecordBlock,
-  SIZE,
-  STACK_SIZES,
-  STRIDE,
-  TS_HI,
-  TS_LO,
-} from './ring/record-block.ts'
+import { type CpuStream, entriesFor } from './ring/cpu-stream.ts'
+import { ID, OFFSET, RecordBlock, STACK_SIZES, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 import { openStreams, type PassRequest, streamKey } from './streams.ts'
 
 /** What one CPU of one buffer holds. */
@@ -56,23 +58,19 @@ export interface TaskSeen {
 
 /** Told of every record, stream by stream, while the index is made. */
 export interface RecordObserver {
+  /** 1 for the ids of events that it must see; others it may be spared. */
+  readonly events: Uint8Array
+  /** Of those, events that only name threads: entries that name them as before it may be spared too. */
+  readonly lessons: ReadonlyMap<number, readonly PlainLesson[]>
   /** Another stream begins. */
   beginStream(): void
+  /** A thread still had the name that it was given last in this stream. */
+  extend: Extend
   /** Entries `from … to` of a block's words, with the arena they refer to. */
   see(words: Uint32Array, from: number, to: number, view: DataView, bytes: Uint8Array): void
 }
 
 const IDS = 0x10000
-const PID_LIMIT = 1 << 22
-/** Chunks whose contents are remembered at most; later ones are never skipped. */
-const MAX_CHUNKS = 1 << 18
-
-/** A row of bits for each chunk of a stream. */
-interface ChunkEvents {
-  rows: Uint8Array
-  count: number
-}
-
 /** The result of the pass. */
 export class TraceIndex {
   readonly cpus: CpuSummary[] = []
@@ -83,6 +81,8 @@ export class TraceIndex {
   readonly userStackOwners: Set<number> = new Set()
   /** Records by source and event id. */
   readonly #counts = new Map<number, Float64Array>()
+  /** Ids of events that occur, when they were asked for. */
+  readonly #present = new Set<number>()
   /** Per stream, one row of bits a chunk: which events (by position in the file's formats) it holds. */
   readonly #chunks = new Map<string, ChunkEvents>()
   readonly #bitOf: Int32Array
@@ -102,14 +102,34 @@ export class TraceIndex {
       if (id < IDS) this.#bitOf[id] = i
     })
     this.#stride = (formats.length >>> 3) + 1
-    const { arena, streams } = openStreams(file, request, diagnostics)
+    const { arena, streams, memory } = openStreams(file, request, diagnostics)
     const slots = Array.from({ length: 4 }, () => arena.take())
     const pids = new FirstSeen()
-    for (const stream of streams) {
-      this.#indexStream(stream, slots, pids, request.pidOffset, file.littleEndian, arena, observer)
+    const layout = {
+      bitOf: this.#bitOf,
+      stride: this.#stride,
+      observed: observer.events,
+      lessons: observer.lessons,
+      pidOffset: request.pidOffset,
+    }
+    const fast = memory && new FastCount(memory, layout, entriesFor(arena.slotBytes))
+    streams.forEach((stream, i) => {
+      if (fast) this.#countStream(stream, slots, pids, fast, request.pidOffset, arena, observer)
+      else
+        this.#indexStream(
+          stream,
+          slots,
+          pids,
+          request.pidOffset,
+          file.littleEndian,
+          arena,
+          observer,
+        )
       this.#summarise(stream, file)
       reportOddities(stream, diagnostics)
-    }
+      const { source } = stream.layout
+      if (fast && streams[i + 1]?.layout.source !== source) this.#takeCounts(source, fast)
+    })
     for (const [key, ts] of pids.times) {
       const [source, pid] = key.split('/')
       this.tasks.push({ source: Number(source), pid: Number(pid), firstTs: ts })
@@ -122,11 +142,13 @@ export class TraceIndex {
   }
 
   /** Event ids that occur in any source. */
-  idsPresent(): Set<number> {
-    const ids = new Set<number>()
-    for (const counts of this.#counts.values())
-      for (let id = 0; id < IDS; id++) if (counts[id]! > 0) ids.add(id)
-    return ids
+  idsPresent(): ReadonlySet<number> {
+    if (this.#present.size === 0)
+      for (const counts of this.#counts.values())
+        counts.forEach((count, id) => {
+          if (count > 0) this.#present.add(id)
+        })
+    return this.#present
   }
 
   /** A test for chunks that hold none of the given events. */
@@ -136,14 +158,13 @@ export class TraceIndex {
       const bit = this.#bitOf[id]!
       mask[bit >>> 3]! |= 1 << (bit & 7)
     }
-    return (stream, index) => {
-      const chunks = this.#chunks.get(stream)
-      if (!chunks || index >= chunks.count) return false
-      const at = index * this.#stride
-      for (let i = 0; i < this.#stride; i++)
-        if ((chunks.rows[at + i]! & mask[i]!) !== 0) return false
-      return true
-    }
+    return (stream, index) => this.#chunks.get(stream)?.lacks(index, mask) ?? false
+  }
+
+  #chunksOf(source: number, cpu: number): ChunkEvents {
+    const chunks = new ChunkEvents(this.#stride, this.#bitOf)
+    this.#chunks.set(streamKey(source, cpu), chunks)
+    return chunks
   }
 
   #indexStream(
@@ -159,21 +180,70 @@ export class TraceIndex {
     observer.beginStream()
     const counts = this.#counts.get(source) ?? new Float64Array(IDS)
     this.#counts.set(source, counts)
-    const chunks: ChunkEvents = { rows: new Uint8Array(this.#stride * 64), count: 0 }
-    this.#chunks.set(streamKey(source, cpu), chunks)
+    const chunks = this.#chunksOf(source, cpu)
     this.#lastRow.fill(-1)
     pids.begin()
     let turn = 0
     while (stream.load(slots[turn++ % slots.length]!) !== 'ended') {
       const { position, visible, block } = stream
       observer.see(block.words, position, visible, view, bytes)
-      const row = this.#rowOf(chunks, stream.chunkIndex)
+      const row = chunks.rowOf(stream.chunkIndex)
       this.#countChunk(block.words, visible, counts, chunks, row)
       // An event held back belongs to this chunk and, for stacks that may follow, to the next one.
-      for (let i = visible; i < block.count; i++)
-        this.#mark(chunks, row, block.words[i * STRIDE + ID]!)
+      for (let i = visible; i < block.count; i++) chunks.mark(row, block.words[i * STRIDE + ID]!)
       pids.see(block.words, visible, view, le, pidOffset, source)
       stream.position = visible
+    }
+  }
+
+  /** The same with loops in WebAssembly. */
+  #countStream(
+    stream: CpuStream,
+    slots: number[],
+    pids: FirstSeen,
+    fast: FastCount,
+    pidOffset: number,
+    { view, bytes }: Arena,
+    observer: RecordObserver,
+  ): void {
+    const { source, cpu } = stream.layout
+    observer.beginStream()
+    const chunks = this.#chunksOf(source, cpu)
+    fast.begin()
+    let turn = 0
+    while (stream.load(slots[turn++ % slots.length]!) !== 'ended') {
+      const { visible, block } = stream
+      const { words } = block
+      const row = chunks.rowOf(stream.chunkIndex)
+      const noted = fast.count(stream, row)
+      chunks.markAll(row, fast.bits)
+      // An event held back belongs to this chunk and, for stacks that may follow, to the next one.
+      for (let i = visible; i < block.count; i++) chunks.mark(row, words[i * STRIDE + ID]!)
+      for (let k = 0; k < noted; k++) {
+        const note = fast.notes[k]!
+        const i = fast.entryOf(k)
+        if ((note & IS_OBSERVED) !== 0) {
+          fast.learn(stream, i, observer.extend)
+          observer.see(words, i, i + 1, view, bytes)
+        }
+        if ((note & IS_NEW_THREAD) === 0) continue
+        const w = i * STRIDE
+        const pid = view.getInt32(words[w + OFFSET]! + pidOffset, true)
+        pids.note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
+      }
+      stream.position = visible
+    }
+    fast.end(observer.extend)
+  }
+
+  /** Takes over what was counted of a source. */
+  #takeCounts(source: number, { counts, stacks }: FastCount): void {
+    this.#counts.set(source, counts.slice())
+    counts.fill(0)
+    for (let id = 0; id < IDS; id++) {
+      if (stacks[id] === 0) continue
+      if ((stacks[id]! & HAS_KERNEL_STACK) !== 0) this.stackOwners.add(id)
+      if ((stacks[id]! & HAS_USER_STACK) !== 0) this.userStackOwners.add(id)
     }
   }
 
@@ -191,32 +261,13 @@ export class TraceIndex {
       counts[event]!++
       if (lastRow[event] !== row) {
         lastRow[event] = row
-        this.#mark(chunks, row, event)
+        chunks.mark(row, event)
       }
       const stacks = words[w + STACK_SIZES]!
       if (stacks === 0) continue
       if ((stacks & 0xffff) !== 0) this.stackOwners.add(event)
       if (stacks >>> 16 !== 0) this.userStackOwners.add(event)
     }
-  }
-
-  /** Where a chunk's bits begin, made room for; -1 for chunks beyond those that are remembered. */
-  #rowOf(chunks: ChunkEvents, index: number): number {
-    if (index < 0 || index >= MAX_CHUNKS) return -1
-    const at = index * this.#stride
-    if (at + this.#stride > chunks.rows.length) {
-      const rows = new Uint8Array(Math.max(chunks.rows.length * 2, at + this.#stride))
-      rows.set(chunks.rows)
-      chunks.rows = rows
-    }
-    chunks.count = Math.max(chunks.count, index + 1)
-    return at
-  }
-
-  #mark({ rows }: ChunkEvents, row: number, event: number): void {
-    if (row < 0) return
-    const bit = this.#bitOf[event]!
-    rows[row + (bit >>> 3)]! |= 1 << (bit & 7)
   }
 
   #summarise({ walker, layout }: CpuStream, file: TraceFile): void {
@@ -271,47 +322,5 @@ function createTimeOf(file: TraceFile, cpu: number): (lo: number, hi: number) =>
     block.words[TS_HI] = hi
     correct?.(block, 0)
     return BigInt.asIntN(64, (BigInt(block.words[TS_HI]!) << 32n) | BigInt(block.words[TS_LO]!))
-  }
-}
-
-/** When each thread was first seen: one look-up a record, an entry only for a new thread of a stream. */
-class FirstSeen {
-  readonly times = new Map<string, bigint>()
-  readonly #turnOf = new Uint16Array(PID_LIMIT)
-  #turn = 0
-
-  /** Starts another stream. */
-  begin(): void {
-    this.#turn++
-    if (this.#turn < 0x10000) return
-    this.#turnOf.fill(0)
-    this.#turn = 1
-  }
-
-  /** Takes the first `visible` records of a chunk. */
-  see(
-    words: Uint32Array,
-    visible: number,
-    view: DataView,
-    le: boolean,
-    pidOffset: number,
-    source: number,
-  ): void {
-    const turnOf = this.#turnOf
-    const turn = this.#turn
-    for (let w = 0; w < visible * STRIDE; w += STRIDE) {
-      if (words[w + SIZE]! < pidOffset + 4) continue
-      const pid = view.getInt32(words[w + OFFSET]! + pidOffset, le)
-      if (pid < 0 || pid >= PID_LIMIT || turnOf[pid] === turn) continue
-      turnOf[pid] = turn
-      this.#note(source, pid, words[w + TS_LO]!, words[w + TS_HI]!)
-    }
-  }
-
-  #note(source: number, pid: number, lo: number, hi: number): void {
-    const key = `${source}/${pid}`
-    const ts = BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo))
-    const before = this.times.get(key)
-    if (before === undefined || ts < before) this.times.set(key, ts)
   }
 }

@@ -1,24 +1,26 @@
 /** A trace.dat opened for reading: what it says about itself, and its events as column batches. */
-import { BATCH_ROWS, type BatchReader } from './batch/column-batch.ts'
+import type { BatchReader } from './batch/column-batch.ts'
+import { RunDistributor } from './batch/distribute.ts'
 import { EventReader } from './batch/event-reader.ts'
 import { commonFieldsOf, eventsLayout, layoutOf, type TableLayout } from './batch/event-table.ts'
+import { FastDistributor } from './batch/fast-distribute.ts'
+import { fastTableBytes } from './batch/fast-table.ts'
 import { MergedRecords } from './batch/merge.ts'
 import { NameRuns } from './batch/name-runs.ts'
 import { columnsOf } from './batch/schema.ts'
 import { StringPool } from './batch/string-pool.ts'
-import { batchRowsFor, type RowContext, TableBuilder } from './batch/table-builder.ts'
+import { batchRowsFor, TableBuilder } from './batch/table-builder.ts'
 import type { TaskNames } from './batch/task-names.ts'
-import { createTextTables } from './batch/text-tables.ts'
+import { endAhead } from './container/ahead.ts'
 import type { BufferInstance, TraceFile } from './container/types.ts'
 import { Diagnostics } from './diagnostics.ts'
 import { TraceError } from './error.ts'
 import { noFieldsSeen, parseEventFormat } from './event/format.ts'
 import type { EventFormat } from './event/types.ts'
-import type { Arena } from './ring/arena.ts'
-import type { CpuStream } from './ring/cpu-stream.ts'
-import { NO_ID } from './ring/sub-buffer.ts'
-import { isOnWords } from './ring/words.ts'
-import { openStreams, type PassRequest, type Selection } from './streams.ts'
+import { fastCountBytes } from './fast-count.ts'
+import { NO_ID } from './ring/walk-layout.ts'
+import { createRowContext, rowContextBytes } from './row-context.ts'
+import { type OpenedStreams, openStreams, type PassRequest, type Selection } from './streams.ts'
 import { createTaskNames, learnTaskNames, NameReader } from './task-learning.ts'
 import { learnTgids } from './tgid-learning.ts'
 import { type RecordObserver, TraceIndex } from './trace-index.ts'
@@ -152,19 +154,35 @@ export class Trace {
     )
     const withStacks = columns.includes('stack') || columns.includes('userStack')
     const tasks = columns.includes('comm') ? this.tasks() : undefined
-    const pass = this.#passOver(ids, selection, withStacks)
-    const pool = new StringPool()
-    const context = this.#rowContext(pass.arena, pass.streams, pool, tasks)
-    const routes: (TableBuilder | undefined)[] = new Array(IDS).fill(undefined)
     const most = batchRowsFor(tables.length)
-    for (const { layout, ids, projection } of tables) {
-      const builder = new TableBuilder(layout, projection, context, withStacks, most)
-      for (const id of ids) routes[id] = builder
+    // One row more than there are, so that it is not full before the end.
+    const mostOf = ({ ids }: TableRequest): number => Math.min(most, this.#rowsOf(ids) + 1)
+    const loopBytes = tables.reduce(
+      (sum, table) => sum + fastTableBytes(table.layout, table.projection, mostOf(table)),
+      rowContextBytes(this.file),
+    )
+    const pass = this.#passOver(ids, selection, withStacks, loopBytes)
+    const { streams, arena, memory } = pass
+    const pool = new StringPool()
+    const context = createRowContext(this, pass, pool, tasks)
+    const routes: (TableBuilder | undefined)[] = new Array(IDS).fill(undefined)
+    for (const table of tables) {
+      const { layout, projection } = table
+      const builder = new TableBuilder(layout, projection, context, withStacks, mostOf(table))
+      for (const id of table.ids) routes[id] = builder
     }
     return new EventReader(
       routes,
       pool,
-      (beforeRecycle) => new MergedRecords(pass.streams, pass.arena, beforeRecycle, withStacks),
+      (decodeAll) =>
+        memory
+          ? new FastDistributor(streams, arena, memory, routes, decodeAll, withStacks)
+          : new RunDistributor(
+              routes,
+              decodeAll,
+              (beforeRecycle) => new MergedRecords(streams, arena, beforeRecycle, withStacks),
+            ),
+      pass.close,
     )
   }
 
@@ -178,7 +196,7 @@ export class Trace {
     selection: Selection = {},
     pass: { tiesByCpu?: boolean; diagnostics?: Diagnostics } = {},
   ): { merged: MergedRecords; view: DataView; bytes: Uint8Array } {
-    const { arena, streams } = this.#passOver(ids, selection, false, pass.diagnostics)
+    const { arena, streams } = this.#passOver(ids, selection, false, 0, pass.diagnostics)
     return {
       merged: new MergedRecords(streams, arena, () => {}, false, pass.tiesByCpu),
       view: arena.view,
@@ -202,6 +220,7 @@ export class Trace {
 
   /** Releases the file. */
   close(): void {
+    endAhead(this.file)
     this.file.close()
   }
 
@@ -209,12 +228,18 @@ export class Trace {
     this.requireEvents()
     const reader = runs && new NameReader(this)
     const observe: RecordObserver = {
+      events: reader?.events ?? new Uint8Array(IDS),
+      lessons: reader?.plainLessons() ?? new Map(),
+      extend: (pid, lo, hi) => runs?.extend(pid, lo, hi),
       beginStream: () => runs?.beginStream(),
       see: (words, from, to, view, bytes) => {
         if (reader) reader.read(words, from, to, view, bytes, runs)
       },
     }
-    const request = this.#request(null, {}, true, false)
+    const stride = (this.formats.length >>> 3) + 1
+    const request = this.#request(null, {}, true, false, (entries) =>
+      fastCountBytes(stride, entries),
+    )
     const index = new TraceIndex(this.file, this.formats, request, observe, this.diagnostics)
     this.#reportLosses(index)
     for (const id of index.idsPresent()) {
@@ -245,14 +270,19 @@ export class Trace {
     ids: readonly number[] | null,
     selection: Selection,
     withStacks: boolean,
+    loopBytes: number,
     diagnostics: Diagnostics = new Diagnostics(),
-  ): ReturnType<typeof openStreams> {
+  ): OpenedStreams {
     let wanted: Uint8Array | null = null
     if (ids) {
       wanted = new Uint8Array(IDS)
       for (const id of ids) wanted[id] = 1
     }
-    return openStreams(this.file, this.#request(wanted, selection, withStacks, true), diagnostics)
+    return openStreams(
+      this.file,
+      this.#request(wanted, selection, withStacks, true, () => loopBytes),
+      diagnostics,
+    )
   }
 
   #request(
@@ -260,6 +290,7 @@ export class Trace {
     selection: Selection,
     withStacks: boolean,
     merged: boolean,
+    loopBytes: PassRequest['loopBytes'],
   ): PassRequest {
     const kernelStackId = this.formatNamed('ftrace', 'kernel_stack')?.id ?? NO_ID
     const userStackId = this.formatNamed('ftrace', 'user_stack')?.id ?? NO_ID
@@ -280,68 +311,17 @@ export class Trace {
       firstSource: this.sources[0]?.source ?? 0,
       skipChunk,
       merged,
+      loopBytes,
     }
   }
 
-  #rowContext(
-    arena: Arena,
-    streams: readonly CpuStream[],
-    pool: StringPool,
-    tasks: TaskNames | undefined,
-  ): RowContext {
-    const { littleEndian, headerPage } = this.file
-    // Slots begin on words of the arena, and sub-buffers in them.
-    const aligned = this.file.buffers.every(({ subBufferSize }) =>
-      isOnWords(littleEndian, headerPage.dataOffset, subBufferSize),
-    )
-    const readOf = (name: string): RowContext['stackRead'] => {
-      const format = this.formatNamed('ftrace', name)
-      const spec =
-        format &&
-        columnsOf(format, { longSize: this.file.headerPage.longSize, littleEndian }).find(
-          (c) => c.name === 'caller',
-        )
-      return spec?.type === 'UBIGINT[]' ? spec.read : undefined
-    }
-    return {
-      bytes: arena.bytes,
-      view: arena.view,
-      words: arena.words,
-      aligned,
-      at: new Uint32Array(BATCH_ROWS),
-      size: new Uint32Array(BATCH_ROWS),
-      littleEndian,
-      pool,
-      texts: createTextTables(this.file, this.formatNamed('ftrace', 'bprint')),
-      outOfBounds: () =>
-        this.diagnostics.report('ERR_FIELD_BOUNDS', 'error', 'a field lies outside its record'),
-      streamCpu: Uint16Array.from(streams, ({ layout }) => layout.cpu),
-      streamSource: Uint16Array.from(streams, ({ layout }) => layout.source),
-      tasks,
-      systemName: this.#nameInterner(pool, (format) => format.system),
-      eventName: this.#nameInterner(pool, (format) => format.name),
-      callName: this.#nameInterner(pool, (format) => format.name.replace(/^sys_(enter|exit)_/, '')),
-      stackRead: readOf('kernel_stack'),
-      userStackRead: readOf('user_stack'),
-    }
-  }
-
-  #nameInterner(pool: StringPool, nameOf: (format: EventFormat) => string): (id: number) => number {
-    let generation = -1
-    const cache = new Map<number, number>()
-    return (id) => {
-      if (generation !== pool.generation) {
-        cache.clear()
-        generation = pool.generation
-      }
-      const cached = cache.get(id)
-      if (cached !== undefined) return cached
-      const format = this.#byId.get(id)
-      const bytes = new TextEncoder().encode(format ? nameOf(format) : `#${id}`)
-      const poolId = pool.intern(bytes, 0, bytes.length)
-      cache.set(id, poolId)
-      return poolId
-    }
+  /** Records of some events, as far as is known. */
+  #rowsOf(ids: readonly number[]): number {
+    const index = this.#index
+    if (!index) return Number.POSITIVE_INFINITY
+    let rows = 0
+    for (const { source } of this.sources) for (const id of ids) rows += index.countOf(source, id)
+    return rows
   }
 }
 

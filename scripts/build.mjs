@@ -1,4 +1,5 @@
-// Compiles TypeScript to dist/ and puts each .sql file beside the compiled file that loads it.
+// Compiles TypeScript to dist/, the loops of wasm/ to WebAssembly, and puts each .sql file beside the compiled file
+// that loads it.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -22,10 +24,27 @@ export function build() {
   rmSync(join(root, 'dist/.built'), { force: true })
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const done = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit', cwd: root })
+  const withLoops = buildLoops()
   for (const folder of ['analysis', 'queries']) copySql(folder)
   const main = join(root, 'dist/cli/main.js')
   if (existsSync(main)) chmodSync(main, 0o755)
-  if (done.status === 0) writeFileSync(join(root, 'dist/.built'), '')
+  const isDone = done.status === 0 && withLoops
+  if (isDone) writeFileSync(join(root, 'dist/.built'), '')
+  return isDone
+}
+
+/** Compiles wasm/ where it has changed since; the parser has the same loops in JavaScript, so nothing breaks meanwhile. */
+function buildLoops() {
+  const target = join(root, 'dist/parser/wasm/loops.wasm')
+  const sources = readdirSync(join(root, 'wasm')).map((name) => join(root, 'wasm', name))
+  const newest = Math.max(...sources.map((source) => statSync(source).mtimeMs))
+  if (existsSync(target) && statSync(target).mtimeMs > newest) return true
+  const asc = join(root, 'node_modules/assemblyscript/bin/asc.js')
+  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--outFile', target]
+  const done = spawnSync(process.execPath, [asc, 'wasm/index.ts', ...options], {
+    stdio: 'inherit',
+    cwd: root,
+  })
   return done.status === 0
 }
 

@@ -16,6 +16,7 @@ const SOURCES = [
   'report',
   'elf',
   'writer',
+  'wasm',
   'test',
   'bench',
 ]

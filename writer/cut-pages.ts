@@ -1,7 +1,8 @@
 /** The sub-buffers of a part of one CPU's records: whole ones as they are, others made anew. */
 import type { Diagnostics } from '../parser/diagnostics.ts'
 import { OFFSET, RecordBlock, SIZE, STRIDE } from '../parser/ring/record-block.ts'
-import { NO_ID, SubBufferWalker, type WalkLayout } from '../parser/ring/sub-buffer.ts'
+import { SubBufferWalker } from '../parser/ring/sub-buffer.ts'
+import { NO_ID, type WalkLayout } from '../parser/ring/walk-layout.ts'
 import { PageEncoder } from './page-encoder.ts'
 import { AFTER, BEFORE, KEPT, type RecordChoice, RecordChooser } from './record-choice.ts'
 import { GIVE_WAY } from './saved.ts'

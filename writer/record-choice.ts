@@ -9,7 +9,7 @@ import {
   TS_HI,
   TS_LO,
 } from '../parser/ring/record-block.ts'
-import type { WalkLayout } from '../parser/ring/sub-buffer.ts'
+import type { WalkLayout } from '../parser/ring/walk-layout.ts'
 
 /** Which records of a CPU are wanted. */
 export interface RecordChoice {

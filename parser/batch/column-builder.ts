@@ -1,4 +1,5 @@
 /** Growing arrays for one column of the batch under construction. */
+import type { LoopMemory } from '../wasm/loops.ts'
 import { BATCH_ROWS, type ColumnData } from './column-batch.ts'
 import type { ColumnType, IntegerType } from './types.ts'
 
@@ -17,24 +18,24 @@ export const INTEGER_BYTES: Record<IntegerType, 1 | 2 | 4 | 8> = {
 type Values = ColumnData['values']
 
 /** A typed array of an integer type over `buffer`. */
-function viewOf(type: IntegerType, buffer: ArrayBuffer): Values {
+function viewOf(type: IntegerType, buffer: ArrayBuffer, at: number, count: number): Values {
   switch (type) {
     case 'TINYINT':
-      return new Int8Array(buffer)
+      return new Int8Array(buffer, at, count)
     case 'UTINYINT':
-      return new Uint8Array(buffer)
+      return new Uint8Array(buffer, at, count)
     case 'SMALLINT':
-      return new Int16Array(buffer)
+      return new Int16Array(buffer, at, count)
     case 'USMALLINT':
-      return new Uint16Array(buffer)
+      return new Uint16Array(buffer, at, count)
     case 'INTEGER':
-      return new Int32Array(buffer)
+      return new Int32Array(buffer, at, count)
     case 'UINTEGER':
-      return new Uint32Array(buffer)
+      return new Uint32Array(buffer, at, count)
     case 'BIGINT':
-      return new BigInt64Array(buffer)
+      return new BigInt64Array(buffer, at, count)
     case 'UBIGINT':
-      return new BigUint64Array(buffer)
+      return new BigUint64Array(buffer, at, count)
   }
 }
 
@@ -63,14 +64,16 @@ export class ColumnBuilder implements ColumnData {
   #capacity = 0
   #spareValidity: Uint8Array | undefined
 
-  constructor(type: ColumnType, rows: number) {
+  /** Values are put into `memory`, where they cannot grow, unless they are lists. */
+  constructor(type: ColumnType, rows: number, memory?: LoopMemory) {
     this.#storage = storageType(type)
     this.width = INTEGER_BYTES[this.#storage]
     this.offsets = type.endsWith('[]') ? new Uint32Array(rows + 1) : null
     this.values = this.u8 = new Uint8Array(0)
     this.u16 = new Uint16Array(0)
     this.u32 = new Uint32Array(0)
-    this.#allocate(rows)
+    const place = memory && !this.offsets ? memory.take(rows * this.width) : undefined
+    this.#allocate(rows, place === undefined ? undefined : memory?.buffer, place)
   }
 
   /** Makes room for `rows` rows, keeping what is there. */
@@ -112,14 +115,18 @@ export class ColumnBuilder implements ColumnData {
     this.elements = 0
   }
 
-  #allocate(count: number): void {
-    const buffer = new ArrayBuffer(Math.max(8, count * this.width + 7) & ~7)
-    const u8 = new Uint8Array(buffer)
+  #allocate(
+    count: number,
+    buffer: ArrayBuffer = new ArrayBuffer(Math.max(8, count * this.width + 7) & ~7),
+    at = 0,
+  ): void {
+    const bytes = count * this.width
+    const u8 = new Uint8Array(buffer, at, bytes)
     u8.set(this.u8)
     this.u8 = u8
-    this.u16 = new Uint16Array(buffer)
-    this.u32 = new Uint32Array(buffer)
-    this.values = viewOf(this.#storage, buffer)
+    this.u16 = new Uint16Array(buffer, at, bytes >>> 1)
+    this.u32 = new Uint32Array(buffer, at, bytes >>> 2)
+    this.values = viewOf(this.#storage, buffer, at, count)
     this.#capacity = count
   }
 }

@@ -1,40 +1,36 @@
 /** Reads events as column batches: merged records, sorted into tables, decoded in bulk. */
 
-import { ID, STRIDE } from '../ring/record-block.ts'
 import type { BatchReader, ColumnBatch } from './column-batch.ts'
-import type { MergedRecords } from './merge.ts'
+import type { Distributor, Routes } from './distribute.ts'
 import type { StringPool } from './string-pool.ts'
 import type { TableBuilder } from './table-builder.ts'
 
 /** Pulls batches; rows of one table come in time order, tables interleave as they fill. */
 export class EventReader implements BatchReader {
-  readonly #merged: MergedRecords
-  readonly #routes: readonly (TableBuilder | undefined)[]
+  readonly #distributor: Distributor
+  readonly #end: () => void
   readonly #builders: readonly TableBuilder[]
   readonly #pool: StringPool
-  #cursor = 0
-  #end = 0
   #lent: TableBuilder | undefined
   /** Builders to hand out before anything else is read. */
   #queue: TableBuilder[] = []
   #resetPool = false
   #heavy = false
-  /** True when rows were decoded since the last run. */
-  #decoded = false
   #ended = false
 
-  /** `routes` by event id: the table a record goes to. `connect` receives the function to call before the arena is recycled. */
+  /** `connect` receives the function that decodes all rows that tables were given; `end` is called when the reader is closed. */
   constructor(
-    routes: readonly (TableBuilder | undefined)[],
+    routes: Routes,
     pool: StringPool,
-    connect: (beforeRecycle: () => void) => MergedRecords,
+    connect: (decodeAll: () => void) => Distributor,
+    end: () => void = () => {},
   ) {
-    this.#routes = routes
+    this.#end = end
     const builders = new Set<TableBuilder>()
     for (const route of routes) if (route) builders.add(route)
     this.#builders = [...builders]
     this.#pool = pool
-    this.#merged = connect(() => this.#decodeAll())
+    this.#distributor = connect(() => this.#decodeAll())
   }
 
   next(): ColumnBatch | null {
@@ -48,8 +44,10 @@ export class EventReader implements BatchReader {
         this.#resetPool = false
       }
       if (this.#ended) return null
-      const full = this.#readOn()
-      if (full) return this.#lend(full)
+      const full = this.#distributor.next()
+      if (typeof full !== 'string') return this.#lend(full)
+      if (full === 'ended') this.#ended = true
+      // The pool grows, and batches get heavy, only where rows are decoded.
       if (this.#ended || this.#pool.isFull) {
         this.#decodeAll()
         this.#queue = this.#builders.filter((builder) => builder.count > 0)
@@ -66,45 +64,10 @@ export class EventReader implements BatchReader {
   close(): void {
     this.#ended = true
     this.#queue = []
-  }
-
-  /** Goes from run to run until a table is full, which it returns, or something else is to be done. */
-  #readOn(): TableBuilder | undefined {
-    const merged = this.#merged
-    for (;;) {
-      const full = this.#distribute()
-      if (full) return full
-      this.#decoded = false
-      if (!merged.next()) this.#ended = true
-      this.#cursor = merged.from
-      this.#end = merged.to
-      // The pool grows, and batches get heavy, only where rows are decoded.
-      if (this.#ended || this.#decoded) return undefined
-    }
-  }
-
-  /** Gives the run's records to their tables; stops at a table that is full. */
-  #distribute(): TableBuilder | undefined {
-    const { block, stream } = this.#merged
-    const { words } = block
-    const routes = this.#routes
-    const end = this.#end
-    for (let i = this.#cursor; i < end; i++) {
-      const builder = routes[words[i * STRIDE + ID]!]
-      if (builder === undefined) continue
-      builder.add(words, i, stream)
-      if (builder.count === builder.most) {
-        this.#cursor = i + 1
-        builder.decode()
-        return builder
-      }
-    }
-    this.#cursor = end
-    return undefined
+    this.#end()
   }
 
   #decodeAll(): void {
-    this.#decoded = true
     for (const builder of this.#builders) {
       builder.decode()
       if (builder.isHeavy) this.#heavy = true

@@ -5,16 +5,15 @@
  */
 import type { Arena } from '../ring/arena.ts'
 import type { CpuStream } from '../ring/cpu-stream.ts'
-import {
-  OFFSET,
-  RecordBlock,
-  STACK,
-  STACK_SIZES,
-  STRIDE,
-  TS_HI,
-  TS_LO,
-  USER_STACK,
-} from '../ring/record-block.ts'
+import { RecordBlock, STRIDE, TS_HI, TS_LO } from '../ring/record-block.ts'
+import { SlotKeeper } from './slots.ts'
+
+/** Numbers of streams in the order that records of the same time come in. */
+export function orderOfTies(streams: readonly CpuStream[], tiesByCpu: boolean): number[] {
+  const numbers = streams.map((_, i) => i)
+  const cpuOf = (i: number): number => streams[i]!.layout.cpu
+  return tiesByCpu ? numbers.sort((a, b) => cpuOf(a) - cpuOf(b) || a - b) : numbers
+}
 
 /** A k-way merge that pulls chunks as it needs them. */
 export class MergedRecords {
@@ -24,10 +23,9 @@ export class MergedRecords {
   block: RecordBlock = new RecordBlock(0)
   from = 0
   to = 0
-  readonly #arena: Arena
-  readonly #beforeRecycle: () => void
-  readonly #withStacks: boolean
-  readonly #tiesByCpu: boolean
+  readonly #slots: SlotKeeper
+  /** Of each stream, which of those with records of the same time goes first. */
+  readonly #ranks: Int32Array
   /** Stream indexes, a binary heap by next record. */
   readonly #heap: number[] = []
   #started = false
@@ -44,10 +42,11 @@ export class MergedRecords {
     tiesByCpu = true,
   ) {
     this.streams = streams
-    this.#arena = arena
-    this.#beforeRecycle = beforeRecycle
-    this.#withStacks = withStacks
-    this.#tiesByCpu = tiesByCpu
+    this.#slots = new SlotKeeper(streams, arena, beforeRecycle, withStacks)
+    this.#ranks = new Int32Array(streams.length)
+    orderOfTies(streams, tiesByCpu).forEach((stream, rank) => {
+      this.#ranks[stream] = rank
+    })
   }
 
   /** Finds the next run, which is valid until the next call; false at the end. */
@@ -68,7 +67,7 @@ export class MergedRecords {
         }
         return true
       }
-      if (stream.load(this.#slot()) === 'ended') this.#removeTop()
+      if (stream.load(this.#slots.take()) === 'ended') this.#removeTop()
       this.#siftDown(0)
     }
     return false
@@ -77,43 +76,11 @@ export class MergedRecords {
   #start(): void {
     this.#started = true
     this.streams.forEach((stream, index) => {
-      let state = stream.load(this.#slot())
-      while (state === 'more') state = stream.load(this.#slot())
+      let state = stream.load(this.#slots.take())
+      while (state === 'more') state = stream.load(this.#slots.take())
       if (state === 'ready') this.#heap.push(index)
     })
     for (let i = this.#heap.length >> 1; i >= 0; i--) this.#siftDown(i)
-  }
-
-  /** A free slot; when there is none, those that no stream's unread entries refer to are recycled. */
-  #slot(): number {
-    const slot = this.#arena.take()
-    if (slot >= 0) return slot
-    this.#beforeRecycle()
-    const pinned = new Set<number>()
-    for (const stream of this.streams) this.#pin(stream, pinned)
-    this.#arena.recycle(pinned)
-    const freed = this.#arena.take()
-    if (freed < 0) throw new RangeError(`arena of ${this.streams.length} streams has no slot left`)
-    return freed
-  }
-
-  /** Adds the slots that a stream's unread entries refer to. */
-  #pin({ block, position }: CpuStream, pinned: Set<number>): void {
-    const { slotBytes } = this.#arena
-    const { words } = block
-    let last = -1
-    const add = (offset: number): void => {
-      const slot = offset - (offset % slotBytes)
-      if (slot !== last) pinned.add(slot)
-      last = slot
-    }
-    for (let i = position; i < block.count; i++) {
-      const w = i * STRIDE
-      add(words[w + OFFSET]!)
-      if (!this.#withStacks || words[w + STACK_SIZES] === 0) continue
-      if ((words[w + STACK_SIZES]! & 0xffff) !== 0) add(words[w + STACK]!)
-      if (words[w + STACK_SIZES]! >>> 16 !== 0) add(words[w + USER_STACK]!)
-    }
   }
 
   /** Makes the top stream's entries the run, up to the point where another stream is due. */
@@ -171,9 +138,7 @@ export class MergedRecords {
   }
 
   #precedes(a: number, b: number): boolean {
-    const x = this.streams[a]!.layout.cpu
-    const y = this.streams[b]!.layout.cpu
-    return this.#tiesByCpu && x !== y ? x < y : a < b
+    return this.#ranks[a]! < this.#ranks[b]!
   }
 
   #siftDown(from: number): void {

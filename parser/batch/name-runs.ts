@@ -32,8 +32,7 @@ export class NameRuns {
     if (pid <= 0) return
     const run = this.#latest.get(pid)
     if (run !== undefined && this.#words[run + 1] === name) {
-      this.#words[run + 4] = lo
-      this.#words[run + 5] = hi
+      this.extend(pid, lo, hi)
       return
     }
     const at = this.#count * WORDS
@@ -45,6 +44,16 @@ export class NameRuns {
     this.#words.set([pid, name, lo, hi, lo, hi], at)
     this.#latest.set(pid, at)
     this.#count++
+  }
+
+  /** Notes that a thread still had the name last learned in this stream. */
+  extend(pid: number, lo: number, hi: number): void {
+    const run = this.#latest.get(pid)
+    if (run === undefined) return
+    const words = this.#words
+    if (hi < words[run + 5]! || (hi === words[run + 5] && lo <= words[run + 4]!)) return
+    words[run + 4] = lo
+    words[run + 5] = hi
   }
 
   /** The names, sealed; undefined when CPUs contradict each other and only a merged pass can tell. */

@@ -24,6 +24,7 @@ import {
 } from './common-reader.ts'
 import type { ReadColumn, Rows } from './decode-context.ts'
 import type { ColumnSource, TableLayout } from './event-table.ts'
+import { type FastContext, FastTable } from './fast-table.ts'
 import type { ReadSpec } from './types.ts'
 
 const FIRST_CAPACITY = 64
@@ -57,6 +58,8 @@ export interface RowContext extends CommonContext {
   readonly eventName: (id: number) => number
   /** Pool id of the system call that `sys_enter_…` or `sys_exit_…` is about. */
   readonly callName: (id: number) => number
+  /** What fast loops take; undefined where they cannot be had. */
+  readonly fast: FastContext | undefined
   /** How stack records are read; undefined where the file has no such event. */
   readonly stackRead: ReadSpec | undefined
   readonly userStackRead: ReadSpec | undefined
@@ -66,8 +69,6 @@ export interface RowContext extends CommonContext {
 export class TableBuilder {
   readonly table: TableSchema
   readonly projection: readonly number[]
-  /** Rows added to the batch so far, decoded or not. */
-  count = 0
   /** Rows at which the batch is to be handed out. */
   readonly most: number
   /** Rows handed out in all batches. */
@@ -78,6 +79,9 @@ export class TableBuilder {
   readonly #readers: readonly ReadColumn[]
   /** The same for rows that lack nothing: common columns together. */
   readonly #wholeReaders: readonly ReadColumn[]
+  /** Rows are added and decoded by WebAssembly where there is memory for it. */
+  readonly #fast: FastTable | undefined
+  #count = 0
   readonly #needs: readonly number[]
   readonly #needed: number
   readonly #context: RowContext
@@ -100,10 +104,10 @@ export class TableBuilder {
     this.projection = projection
     this.#context = context
     this.#withStacks = withStacks
-    const { at, size } = context
-    this.#rows = { entries: new Int32Array(FIRST_CAPACITY * STRIDE), at, size }
+    const { at, size, fast } = context
+    if (fast) this.#capacity = most
     this.#columns = projection.map(
-      (i) => new ColumnBuilder(layout.table.columns[i]!.type, FIRST_CAPACITY),
+      (i) => new ColumnBuilder(layout.table.columns[i]!.type, this.#capacity, fast?.memory),
     )
     this.#lists = this.#columns.filter((column) => column.offsets)
     const sources = projection.map((i) => layout.sources[i]!)
@@ -112,11 +116,37 @@ export class TableBuilder {
     this.#wholeReaders = common ? [common, ...this.#readers.slice(COMMON_COLUMNS)] : this.#readers
     this.#needs = sources.map((source) => (source.from === 'record' ? bytesNeeded(source.read) : 0))
     this.#needed = Math.max(0, ...this.#needs)
+    this.#fast =
+      fast &&
+      new FastTable(
+        layout,
+        sources,
+        this.#columns,
+        context,
+        fast,
+        context,
+        most,
+        this.#needed,
+        withStacks,
+        (i) => this.#readers[i]!,
+      )
+    const entries = this.#fast?.entries ?? new Int32Array(FIRST_CAPACITY * STRIDE)
+    this.#rows = { entries, at, size }
+  }
+
+  /** Where the table is in the memory of the fast loops. */
+  get address(): number {
+    return this.#fast?.address ?? 0
+  }
+
+  /** Rows added to the batch so far, decoded or not. */
+  get count(): number {
+    return this.#fast ? this.#fast.count : this.#count
   }
 
   /** Adds entry `i` of a block's words; the caller decodes when `count` reaches `most`. */
   add(words: Uint32Array, i: number, stream: number): void {
-    const n = this.count
+    const n = this.#count
     if (n === this.#capacity) this.#grow()
     const to = this.#rows.entries
     const w = n * STRIDE
@@ -131,7 +161,7 @@ export class TableBuilder {
       to[w + USER_STACK] = words[v + USER_STACK]!
       to[w + STACK_SIZES] = words[v + STACK_SIZES]!
     }
-    this.count = n + 1
+    this.#count = n + 1
   }
 
   /** Decodes what was added since the last call. */
@@ -140,6 +170,7 @@ export class TableBuilder {
     const to = this.count
     if (from === to) return
     this.#decoded = to
+    if (this.#fast?.decode(this.#rows, from, to)) return
     for (let i = from; i < to; i += RUN_ROWS) this.#decodeRun(i, Math.min(i + RUN_ROWS, to))
   }
 
@@ -192,7 +223,8 @@ export class TableBuilder {
 
   /** Begins the next batch. */
   reset(): void {
-    this.count = 0
+    this.#count = 0
+    if (this.#fast) this.#fast.count = 0
     this.#decoded = 0
     for (const column of this.#columns) column.reset()
   }

@@ -91,16 +91,20 @@ export class TaskNames {
     if (pid === 0) return this.#idle
     const group = pid > 0 && pid < this.#groupOf.length ? this.#groupOf[pid]! : -1
     if (group < 0) return this.#saved.get(pid) ?? this.#unknown
+    return this.#entryName[this.#entryAt(group, lo, hi)]!
+  }
+
+  /** Greatest entry of a thread's at or before the time; the first one when all are later. */
+  #entryAt(group: number, lo: number, hi: number): number {
     let low = this.#first[group]!
     let high = this.#first[group + 1]!
-    // Greatest entry at or before the time; the first one when all are later.
     while (high - low > 1) {
       const middle = (low + high) >>> 1
       const h = this.#entryHi[middle]!
       if (h < hi || (h === hi && this.#entryLo[middle]! <= lo)) low = middle
       else high = middle
     }
-    return this.#entryName[low]!
+    return low
   }
 
   /** Same, as an id of another pool. */
@@ -136,6 +140,26 @@ export class TaskNames {
   #hasOneName(pid: number): boolean {
     const group = this.#groupOf[pid]!
     return group < 0 || this.#first[group + 1]! - this.#first[group]! === 1
+  }
+
+  /**
+   * From when and until when (exclusive) a thread has the name that it has at a time, as four words
+   * in `to`, low halves first: for ever where that name is the only one.
+   */
+  spanAt(pid: number, lo: number, hi: number, to: Int32Array, at: number): void {
+    to.fill(0, at, at + 2)
+    to.fill(-1, at + 2, at + 4)
+    if (pid <= 0 || pid >= this.#groupOf.length) return
+    const group = this.#groupOf[pid]!
+    if (group < 0) return
+    const entry = this.#entryAt(group, lo, hi)
+    if (entry > this.#first[group]!) {
+      to[at] = this.#entryLo[entry]!
+      to[at + 1] = this.#entryHi[entry]!
+    }
+    if (entry + 1 === this.#first[group + 1]!) return
+    to[at + 2] = this.#entryLo[entry + 1]!
+    to[at + 3] = this.#entryHi[entry + 1]!
   }
 
   /** The last name known of a thread, as text. */

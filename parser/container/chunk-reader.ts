@@ -9,6 +9,7 @@
  */
 import type { Diagnostics } from '../diagnostics.ts'
 import { TraceError } from '../error.ts'
+import type { ChunksAhead } from './ahead.ts'
 import { createDecompressor } from './codec.ts'
 import type { Decompressor } from './decompressor.ts'
 import { ReadWindow } from './read-window.ts'
@@ -33,11 +34,12 @@ export function openChunkReader(
   diagnostics: Diagnostics,
   limits: ContainerLimits = file.limits,
   source = -1,
+  ahead?: ChunksAhead,
 ): ChunkReader {
   const report: Report = (code, text, offset) =>
     diagnostics.report(code, 'data_loss', text, { cpu: cpuData.cpu, offset, source })
   if (buffer.compression === 'none') return new RawReader(file, buffer, cpuData)
-  return new PackedReader(file, buffer, cpuData, report, limits)
+  return new PackedReader(file, buffer, cpuData, report, limits, ahead)
 }
 
 type Report = (
@@ -86,6 +88,8 @@ class PackedReader implements ChunkReader {
   readonly #subBufferSize: number
   readonly #littleEndian: boolean
   readonly #decompress: Decompressor
+  /** Chunks that a thread decompresses ahead. */
+  readonly #ahead: ChunksAhead | undefined
   /** One past the last byte that can be this CPU's. */
   readonly #end: number
   /** One past the last byte by the table of CPUs. */
@@ -101,11 +105,13 @@ class PackedReader implements ChunkReader {
     cpuData: CpuData,
     report: Report,
     limits: ContainerLimits,
+    ahead: ChunksAhead | undefined,
   ) {
     const streams = Math.max(1, buffer.cpus.length * file.buffers.length)
     const share = Math.floor(WINDOWS_TOGETHER / streams)
     this.#window = new ReadWindow(file.source, Math.max(MIN_WINDOW, Math.min(MAX_WINDOW, share)))
     this.#cpu = cpuData.cpu
+    this.#ahead = ahead
     this.#report = report
     this.#limits = limits
     this.#subBufferSize = buffer.subBufferSize
@@ -119,6 +125,13 @@ class PackedReader implements ChunkReader {
   }
 
   next(): number {
+    const size = this.#findNext()
+    if (size === 0) this.#ahead?.finish()
+    else this.#ahead?.moveTo(this.index)
+    return size
+  }
+
+  #findNext(): number {
     this.#at += this.#packed
     this.#packed = 0
     this.#size = 0
@@ -151,6 +164,7 @@ class PackedReader implements ChunkReader {
   }
 
   read(target: Uint8Array, targetOffset: number): number {
+    if (this.#ahead?.take(this.index, this.#size, target, targetOffset)) return this.#whole()
     const at = this.#window.find(this.#at, this.#packed)
     if (at < 0) return this.#lost('ERR_TRACE_TRUNCATED', 'the data ends within a chunk')
     const input = this.#window.bytes.subarray(at, at + this.#packed)
@@ -160,6 +174,11 @@ class PackedReader implements ChunkReader {
       if (!(cause instanceof TraceError)) throw cause
       return this.#lost('ERR_TRACE_CODEC', cause.message)
     }
+    return this.#whole()
+  }
+
+  /** Bytes of the chunk that are whole sub-buffers. */
+  #whole(): number {
     const odd = this.#size % this.#subBufferSize
     if (odd > 0) this.#lost('ERR_TRACE_CODEC', `${odd} bytes of a chunk are no whole sub-buffer`)
     return this.#size - odd

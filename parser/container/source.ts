@@ -29,6 +29,12 @@ export function openFileSource(path: string): ByteSource {
   return fdSource(fd, path, stat.size, () => {})
 }
 
+/** Reads a file that others have open, and close. */
+export function borrowFd(fd: number, name: string, size: number): ByteSource {
+  const { readAt } = fdSource(fd, name, size, () => {})
+  return { name, size, fd, readAt, close() {} }
+}
+
 /** Serves bytes already in memory; `bytes` is borrowed, not copied. */
 export function memorySource(bytes: Uint8Array, name: string): ByteSource {
   return {
@@ -82,6 +88,7 @@ function fdSource(fd: number, name: string, size: number, afterClose: () => void
   return {
     name,
     size,
+    fd,
     readAt(target, targetOffset, length, position) {
       const wanted = Math.min(length, target.length - targetOffset)
       let done = 0

@@ -11,6 +11,8 @@ export interface ByteSource {
   readonly name: string
   /** Total bytes. */
   readonly size: number
+  /** Descriptor of the file behind it, where there is one. */
+  readonly fd?: number
   /**
    * Copies up to `length` bytes from `position` into `target` at `targetOffset`; returns how many
    * bytes there were (fewer only at the end of the source).

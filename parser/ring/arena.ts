@@ -1,3 +1,5 @@
+import type { LoopMemory } from '../wasm/loops.ts'
+
 /**
  * One allocation cut into slots that chunks of trace data are read into, so that a record's place
  * is a single number whatever CPU it came from. Slots are given back in bulk: see `MergedRecords`.
@@ -12,13 +14,16 @@ export class Arena {
   readonly #free: number[] = []
   readonly #slots: number
 
-  constructor(slotBytes: number, slots: number) {
+  /** In `memory`, which nothing was taken from yet, so that places are addresses in it. */
+  constructor(slotBytes: number, slots: number, memory?: LoopMemory) {
     this.slotBytes = (slotBytes + 7) & ~7
     this.#slots = slots
-    const buffer = new ArrayBuffer(this.slotBytes * slots)
-    this.bytes = new Uint8Array(buffer)
-    this.view = new DataView(buffer)
-    this.words = new Int32Array(buffer)
+    const bytes = this.slotBytes * slots
+    if (memory && memory.take(bytes) !== 0) throw new RangeError('the arena comes first')
+    const buffer = memory?.buffer ?? new ArrayBuffer(bytes)
+    this.bytes = new Uint8Array(buffer, 0, bytes)
+    this.view = new DataView(buffer, 0, bytes)
+    this.words = new Int32Array(buffer, 0, bytes >>> 2)
     this.recycle(new Set())
   }
 

@@ -1,9 +1,12 @@
 /** One CPU's records within one buffer instance, a chunk at a time. */
 import type { ChunkReader } from '../container/types.ts'
 import type { Diagnostics } from '../diagnostics.ts'
+import { type LoopMemory, roundUp } from '../wasm/loops.ts'
 import type { Arena } from './arena.ts'
+import { FastWalk, fastWalkBytes } from './fast-walk.ts'
 import { RecordBlock, STRIDE, TS_HI, TS_LO } from './record-block.ts'
-import { NO_ID, SubBufferWalker, type WalkLayout } from './sub-buffer.ts'
+import { SubBufferWalker } from './sub-buffer.ts'
+import { NO_ID, type WalkLayout } from './walk-layout.ts'
 
 /** A time as two unsigned halves. */
 export interface SplitTime {
@@ -21,6 +24,23 @@ export interface StreamOptions {
   readonly correctTimes: ((block: RecordBlock, from: number) => void) | undefined
   /** True for a chunk (by index) known to hold nothing wanted. */
   readonly skipChunk: ((index: number) => boolean) | undefined
+}
+
+/** Where the fast loops of a pass work. */
+export interface StreamLoops {
+  readonly memory: LoopMemory
+  /** What `placeKept` returned for the options' `wanted`. */
+  readonly kept: number
+}
+
+/** Entries of a stream's block: the smallest record is 8 bytes; a few entries may be held over from the chunk before. */
+export function entriesFor(slotBytes: number): number {
+  return (slotBytes >>> 3) + 8
+}
+
+/** Bytes of memory that the streams of a pass take for its loops. */
+export function streamLoopBytes(streams: number, slotBytes: number): number {
+  return streams * roundUp(entriesFor(slotBytes) * STRIDE * 4) + fastWalkBytes(streams)
 }
 
 /** Yields blocks of records of one CPU; entries `position … visible` of `block` are next. */
@@ -47,15 +67,16 @@ export class CpuStream {
     arena: Arena,
     options: StreamOptions,
     diagnostics: Diagnostics,
+    loops?: StreamLoops,
   ) {
     this.layout = layout
     this.#reader = reader
     this.#arena = arena
     this.#options = options
     this.#stacks = layout.kernelStackId !== NO_ID || layout.userStackId !== NO_ID
-    // The smallest record is 8 bytes; a few entries may be held over from the chunk before.
-    this.block = new RecordBlock((arena.slotBytes >>> 3) + 8)
-    this.walker = new SubBufferWalker(layout, diagnostics, arena.bytes)
+    this.block = new RecordBlock(entriesFor(arena.slotBytes), loops?.memory)
+    const fast = loops && new FastWalk(layout, loops.memory, loops.kept)
+    this.walker = new SubBufferWalker(layout, diagnostics, arena.bytes, fast)
   }
 
   /**

@@ -6,6 +6,7 @@
  *   2 time stamp, low half           6 arena offset of its user_stack record's payload
  *   3 time stamp, high half          7 bytes of 5 (low half) and of 6 (high half), 0 = none
  */
+import type { LoopMemory } from '../wasm/loops.ts'
 
 /** Words of one entry. */
 export const STRIDE = 8
@@ -30,8 +31,14 @@ export class RecordBlock {
    */
   readonly missed: Map<number, number> = new Map()
 
-  constructor(capacity: number) {
-    this.words = new Uint32Array(capacity * STRIDE)
+  /** Where the words are in the memory given, else 0. */
+  readonly address: number
+
+  constructor(capacity: number, memory?: LoopMemory) {
+    this.address = memory?.take(capacity * STRIDE * 4) ?? 0
+    this.words = memory
+      ? new Uint32Array(memory.buffer, this.address, capacity * STRIDE)
+      : new Uint32Array(capacity * STRIDE)
   }
 
   /** Moves the entries from `from` on to the front; what was before them is forgotten. */

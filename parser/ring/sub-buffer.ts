@@ -11,9 +11,9 @@
  *   29     padding: delta 0 ends the sub-buffer, else a discarded event of u32 length
  *   30     time extend: delta += u32 << 27        31  absolute stamp, low 59 bits
  */
-import type { HeaderPage } from '../container/types.ts'
 import type { Diagnostics } from '../diagnostics.ts'
 import type { ErrorCode } from '../error.ts'
+import type { FastWalk } from './fast-walk.ts'
 import {
   ID,
   OFFSET,
@@ -26,6 +26,7 @@ import {
   TS_LO,
   USER_STACK,
 } from './record-block.ts'
+import { type LostEvents, NO_ID, type WalkLayout } from './walk-layout.ts'
 import { isBelow, isOnWords, wordsOf } from './words.ts'
 
 const SIZE_MASK = 0x7ffffff
@@ -33,36 +34,7 @@ const MISSED_STORED = 0x40000000
 const MISSED_EVENTS = 0x80000000
 /** Of the high half of a time, what an absolute stamp leaves out; signed, as the halves are. */
 const TOP_FIVE_BITS = 0xf8000000 | 0
-/** A type that stands for "no such event": ids are 16 bits wide. */
-export const NO_ID = 0x10000
 const ALL_KEPT = new Uint8Array(NO_ID).fill(1)
-
-/** What a walker needs to know about its buffer, fixed for a CPU stream. */
-export interface WalkLayout {
-  readonly littleEndian: boolean
-  readonly headerPage: HeaderPage
-  readonly subBufferSize: number
-  /** Event ids of ftrace's kernel_stack and user_stack, or NO_ID when not to be attached. */
-  readonly kernelStackId: number
-  readonly userStackId: number
-  /** Offset of common_pid in every record. */
-  readonly pidOffset: number
-  readonly source: number
-  readonly cpu: number
-}
-
-/** A gap in one CPU's records. */
-export interface LostEvents {
-  readonly source: number
-  readonly cpu: number
-  /** Time of the first record after the gap, as two halves. */
-  readonly tsLo: number
-  readonly tsHi: number
-  /** Time of the last record before the gap; undefined when there is none. */
-  readonly gapStart: { readonly lo: number; readonly hi: number } | undefined
-  /** Events lost, -1 when the kernel did not say. */
-  readonly count: number
-}
 
 /** Walks sub-buffers of one CPU in file order; holds what must survive from one to the next. */
 export class SubBufferWalker {
@@ -75,6 +47,8 @@ export class SubBufferWalker {
   readonly #view: DataView
   /** The same memory in words, where all records begin on one in the host's byte order. */
   readonly #words: Int32Array | undefined
+  /** Walks the sub-buffers that are sound. */
+  readonly #fast: FastWalk | undefined
   /** Gaps met so far, in order; a gap is added when the record after it is met. */
   readonly lost: LostEvents[] = []
   /** Records seen (selected or not), data bytes committed, and events known to be lost. */
@@ -88,19 +62,20 @@ export class SubBufferWalker {
   /** Places that made no sense. */
   damages = 0
   /** First and last time, low and high halves: fields of changing size would deoptimise callers. */
-  readonly #times = new Uint32Array(4)
+  readonly times: Uint32Array = new Uint32Array(4)
   /** Of the sub-buffer walked last: first and last time, payload of the first record. */
   readonly #own = new Uint32Array(5)
   /** Its end of data, and its commit word. */
   readonly #extent = new Int32Array(2)
   /** Index in the block of the last event a stack record may belong to; -1 = none. */
   owner = -1
-  #ownerPid = -1
+  ownerPid = -1
   #missed = 0
 
   /** `bytes` is the arena that every later `walk` reads from. */
-  constructor(layout: WalkLayout, diagnostics: Diagnostics, bytes: Uint8Array) {
+  constructor(layout: WalkLayout, diagnostics: Diagnostics, bytes: Uint8Array, fast?: FastWalk) {
     this.#layout = layout
+    this.#fast = fast
     const { headerPage, littleEndian, kernelStackId, userStackId, subBufferSize } = layout
     const lowHalf = littleEndian || headerPage.longSize === 4 ? 0 : 4
     this.#commitOffset = headerPage.commitOffset + lowHalf
@@ -112,19 +87,19 @@ export class SubBufferWalker {
   }
 
   get firstLo(): number {
-    return this.#times[0]!
+    return this.times[0]!
   }
 
   get firstHi(): number {
-    return this.#times[1]!
+    return this.times[1]!
   }
 
   get lastLo(): number {
-    return this.#times[2]!
+    return this.times[2]!
   }
 
   get lastHi(): number {
-    return this.#times[3]!
+    return this.times[3]!
   }
 
   /**
@@ -142,6 +117,9 @@ export class SubBufferWalker {
     const { subBufferSize } = this.#layout
     const kept = wanted ?? ALL_KEPT
     for (let at = start; at < end; at += subBufferSize) {
+      // What sets the mark of missed events, and what follows it, is done here.
+      if (this.#fast && this.#missed === 0) at = this.#fast.walk(this, block, at, end)
+      if (at >= end) return
       const limit = Math.min(at + subBufferSize, end)
       const records = this.#walkOne(block, at, limit, kept, fileOffset)
       const commit = this.#extent[1]!
@@ -289,7 +267,7 @@ export class SubBufferWalker {
       records++
       if (stacks) {
         if (event === kernelStackId || event === userStackId) {
-          if (ownerAt >= 0) this.#ownerPid = this.#pidOf(ownerAt, ownerBytes)
+          if (ownerAt >= 0) this.ownerPid = this.#pidOf(ownerAt, ownerBytes)
           owner = this.#attach(block, owner, event, payload, length)
           ownerAt = -1
         } else {
@@ -311,7 +289,7 @@ export class SubBufferWalker {
     block.count = n
     this.owner = owner
     // Its slot may hold another chunk when the next sub-buffer is walked.
-    if (ownerAt >= 0) this.#ownerPid = this.#pidOf(ownerAt, ownerBytes)
+    if (ownerAt >= 0) this.ownerPid = this.#pidOf(ownerAt, ownerBytes)
     own[2] = lo
     own[3] = hi
     return records
@@ -325,7 +303,7 @@ export class SubBufferWalker {
   /** Notes the times of a sub-buffer with records, and the gap before it. */
   #endSubBuffer(records: number, block: RecordBlock, kept: Uint8Array): void {
     const own = this.#own
-    const times = this.#times
+    const times = this.times
     const lo = own[0]!
     const hi = own[1]!
     const first = this.records === 0
@@ -385,7 +363,7 @@ export class SubBufferWalker {
     const isKernel = event === this.#layout.kernelStackId
     const known = isKernel ? sizes & 0xffff : sizes >>> 16
     if (known !== 0 || length < this.#layout.pidOffset + 4) return -1
-    if (this.#pidOf(payload, length) !== this.#ownerPid) return -1
+    if (this.#pidOf(payload, length) !== this.ownerPid) return -1
     const bytes = Math.min(length, 0xffff)
     words[w + (isKernel ? STACK : USER_STACK)] = payload
     words[w + STACK_SIZES] = sizes | (isKernel ? bytes : bytes << 16)

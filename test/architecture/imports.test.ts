@@ -46,8 +46,18 @@ const RULES: readonly Rule[] = [
     local: ['parser/container/', ...ERRORS],
     packages: ['fzstd', 'node:module'],
   },
+  {
+    area: 'parser/container/ahead',
+    local: ['parser/container/', ...ERRORS],
+    packages: ['node:os', 'node:worker_threads'],
+  },
   { area: 'parser/container/', local: ERRORS, packages: ['node:zlib'] },
-  { area: 'parser/ring/', local: ['parser/container/', ...ERRORS], packages: [] },
+  { area: 'parser/wasm/', local: [], packages: FILES },
+  {
+    area: 'parser/ring/',
+    local: ['parser/container/', 'parser/wasm/', ...ERRORS],
+    packages: [],
+  },
   {
     area: 'parser/event/',
     local: ['parser/container/', 'parser/ring/', ...ERRORS],
@@ -60,7 +70,14 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'parser/batch/',
-    local: ['parser/container/', 'parser/ring/', 'parser/event/', 'parser/text/', ...ERRORS],
+    local: [
+      'parser/container/',
+      'parser/ring/',
+      'parser/event/',
+      'parser/text/',
+      'parser/wasm/',
+      ...ERRORS,
+    ],
     packages: [],
   },
   {

@@ -3,7 +3,7 @@ import type { ChunkReader } from '../../parser/container/types.ts'
 import { Diagnostics } from '../../parser/diagnostics.ts'
 import type { Arena } from '../../parser/ring/arena.ts'
 import { CpuStream, type StreamOptions } from '../../parser/ring/cpu-stream.ts'
-import type { WalkLayout } from '../../parser/ring/sub-buffer.ts'
+import type { WalkLayout } from '../../parser/ring/walk-layout.ts'
 
 /** Takes everything, corrects nothing. */
 export const TAKE_ALL: StreamOptions = {

@@ -12,7 +12,8 @@ import {
   TS_LO,
   USER_STACK,
 } from '../../parser/ring/record-block.ts'
-import { NO_ID, SubBufferWalker, type WalkLayout } from '../../parser/ring/sub-buffer.ts'
+import { SubBufferWalker } from '../../parser/ring/sub-buffer.ts'
+import { NO_ID, type WalkLayout } from '../../parser/ring/walk-layout.ts'
 import type { PageLayout } from './page-builder.ts'
 
 /** A record as the walker found it; offsets count from the start of the first page. */

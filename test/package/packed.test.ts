@@ -57,6 +57,8 @@ t.test('the package holds what it needs and nothing else', async (t) => {
     t.ok(paths.includes(path), path)
   t.ok(paths.includes('dist/parser/index.d.ts'))
   t.ok(paths.includes('dist/queries/network/icmp-allocs.sql'), 'reports are files')
+  t.ok(paths.includes('dist/parser/wasm/loops.wasm'), 'loops are compiled')
+  t.ok(paths.includes('dist/parser/container/ahead-worker.js'), 'threads have their files')
   t.same(
     paths.filter((path) => /\.dat$|^dist\/(test|bench)|^(test|fixtures)\/|node_modules/.test(path)),
     [],
