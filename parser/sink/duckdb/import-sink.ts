@@ -162,6 +162,12 @@ export class DuckDBSink implements BatchSink {
     await this.#sql(sql, 'ERR_SINK_WRITE')
   }
 
+  /** Columns of a table or view, types in SQL's spelling. */
+  async columnsOf(schema: string, name: string): Promise<{ name: string; type: string }[]> {
+    const { rows } = await this.#db.all(`describe ${quoteName(schema)}.${quoteName(name)}`)
+    return rows.map(([column, type]) => ({ name: String(column), type: String(type) }))
+  }
+
   /** Makes a table of the rows of a `select` over what is in so far. */
   async replay(schema: string, name: string, sql: string, spec: ReplaySpec): Promise<void> {
     await this.declare([{ schema, name, columns: spec.columns }])
