@@ -20,6 +20,7 @@ import type {
 import { TraceError } from '../../error.ts'
 import { bindParams, type QueryParams } from './bind-params.ts'
 import { type Connection, type Database, duckdb } from './binding.ts'
+import { readNumberColumn } from './number-column.ts'
 import { readTextColumn } from './text-column.ts'
 
 export type { QueryParam, QueryParams } from './bind-params.ts'
@@ -312,6 +313,8 @@ class Stream implements QueryStream {
   readonly columns: readonly QueryColumn[]
   readonly hasRows: boolean
   readonly #api: NodeApi
+  /** Names of the columns' types. */
+  readonly #names: readonly string[]
   readonly #result: DuckDBResult
   readonly #ended: (error: unknown) => unknown
   readonly #interrupt: () => void
@@ -329,6 +332,7 @@ class Stream implements QueryStream {
     this.#interrupt = interrupt
     const names = result.columnNames()
     this.columns = result.columnTypes().map((type, i) => ({ name: names[i] as string, type }))
+    this.#names = this.columns.map(({ type }) => api.DuckDBTypeId[type.typeId])
     this.hasRows = result.returnType === api.ResultReturnType.QUERY_RESULT
   }
 
@@ -356,7 +360,8 @@ class Stream implements QueryStream {
     return this.columns.map(({ type }, i) =>
       type.typeId === this.#api.DuckDBTypeId.VARCHAR
         ? readTextColumn(chunk.chunk, i, chunk.rowCount)
-        : chunk.getColumnValues(i),
+        : (readNumberColumn(chunk.chunk, i, chunk.rowCount, this.#names[i]!) ??
+          chunk.getColumnValues(i)),
     )
   }
 
