@@ -87,7 +87,8 @@ async function importOpened(
   const counts = new RowCounts(traces.reduce((sum, trace) => sum + trace.sources.length, 0))
   let count = 0
   let failedObjects: readonly FailedObject[] = []
-  const sink = await createDuckDBSink(options.out, { force: options.force, memory: options.memory })
+  const { force, memory } = options
+  const sink = await createDuckDBSink(options.out, { force, memory, tables: tables.length })
   try {
     for (const trace of traces) {
       const reader = trace.read(requestsOf(trace, tables), options)

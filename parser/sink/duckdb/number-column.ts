@@ -3,16 +3,17 @@ import { type DataChunk, duckdb } from './binding.ts'
 
 type Read = (buffer: ArrayBufferLike, at: number, rows: number) => Iterable<number | bigint>
 
-/** By SQL's name of a type; up to 32 bits as numbers, 64 bits as bigints. */
-const READS: Readonly<Record<string, [bytes: number, read: Read]>> = {
-  TINYINT: [1, (buffer, at, rows) => new Int8Array(buffer, at, rows)],
-  UTINYINT: [1, (buffer, at, rows) => new Uint8Array(buffer, at, rows)],
-  SMALLINT: [2, (buffer, at, rows) => new Int16Array(buffer, at, rows)],
-  USMALLINT: [2, (buffer, at, rows) => new Uint16Array(buffer, at, rows)],
-  INTEGER: [4, (buffer, at, rows) => new Int32Array(buffer, at, rows)],
-  UINTEGER: [4, (buffer, at, rows) => new Uint32Array(buffer, at, rows)],
-  BIGINT: [8, (buffer, at, rows) => new BigInt64Array(buffer, at, rows)],
-  UBIGINT: [8, (buffer, at, rows) => new BigUint64Array(buffer, at, rows)],
+const { Type } = duckdb
+/** By the number of a type; up to 32 bits as numbers, 64 bits as bigints. */
+const READS: Readonly<Record<number, readonly [bytes: number, read: Read]>> = {
+  [Type.TINYINT]: [1, (buffer, at, rows) => new Int8Array(buffer, at, rows)],
+  [Type.UTINYINT]: [1, (buffer, at, rows) => new Uint8Array(buffer, at, rows)],
+  [Type.SMALLINT]: [2, (buffer, at, rows) => new Int16Array(buffer, at, rows)],
+  [Type.USMALLINT]: [2, (buffer, at, rows) => new Uint16Array(buffer, at, rows)],
+  [Type.INTEGER]: [4, (buffer, at, rows) => new Int32Array(buffer, at, rows)],
+  [Type.UINTEGER]: [4, (buffer, at, rows) => new Uint32Array(buffer, at, rows)],
+  [Type.BIGINT]: [8, (buffer, at, rows) => new BigInt64Array(buffer, at, rows)],
+  [Type.UBIGINT]: [8, (buffer, at, rows) => new BigUint64Array(buffer, at, rows)],
 }
 
 /** The values of column `index`, null where SQL's NULL is; undefined for other types. */
@@ -20,10 +21,11 @@ export function readNumberColumn(
   chunk: DataChunk,
   index: number,
   rows: number,
-  type: string,
+  type: number,
 ): (number | bigint | null)[] | undefined {
-  if (!Object.hasOwn(READS, type)) return undefined
-  const [bytes, read] = READS[type]!
+  const reads = READS[type]
+  if (!reads) return undefined
+  const [bytes, read] = reads
   const vector = duckdb.data_chunk_get_vector(chunk, index)
   const data = duckdb.vector_get_data(vector, rows * bytes)
   const values: (number | bigint | null)[] = Array.from(read(data.buffer, data.byteOffset, rows))
