@@ -95,6 +95,7 @@ type NameTest = (name: string) => boolean
 /** Plain names are compared: there are hundreds of them, and a pattern compiles for each. */
 function createNameTest(pattern: string): NameTest {
   if (!pattern.includes('*')) return (name) => name === pattern
+  if (pattern === '*') return () => true
   const regex = new RegExp(`^${pattern.replaceAll('*', '.*')}$`)
   return (name) => regex.test(name)
 }

@@ -1,14 +1,17 @@
 /** Imports traces into one DuckDB database file: all of it or nothing. */
 import { statSync } from 'node:fs'
 import type { ColumnBatch, Relation, TableSchema } from './batch/column-batch.ts'
+import { EVENTS_TABLE } from './batch/event-table.ts'
 import { rowRelation } from './batch/row-relation.ts'
 import { columnsByTable, type EventTable, eventTables, type ObjectsOf } from './catalogue.ts'
 import type { Diagnostic } from './diagnostics.ts'
+import { type FailedObject, makeObjects } from './import-objects.ts'
 import { metaRelations, SCHEMA_VERSION } from './meta.ts'
 import { openTrace } from './open.ts'
 import type { EventFilter } from './read.ts'
 import { quoteName, quoteText } from './sink/duckdb/binding.ts'
 import { createDuckDBSink } from './sink/duckdb/import-sink.ts'
+import type { LazyObject } from './sink/duckdb/relations.ts'
 import type { TableRequest, Trace } from './trace.ts'
 
 /** What to import and how. */
@@ -42,7 +45,7 @@ export interface ImportSummary {
   /** Trouble met in any of the files. */
   readonly diagnostics: readonly Diagnostic[]
   /** Macros and views that could not be made, and why. */
-  readonly failedObjects: readonly { readonly name: string; readonly message: string }[]
+  readonly failedObjects: readonly FailedObject[]
   /** Known lost events and gaps of unknown length, by source and CPU. */
   readonly lost: readonly {
     readonly source: number
@@ -82,17 +85,18 @@ async function importOpened(
     0,
   )
   const counts = new RowCounts(traces.reduce((sum, trace) => sum + trace.sources.length, 0))
-  const failedObjects: { name: string; message: string }[] = []
-  let events = 0
-  const sink = await createDuckDBSink(options.out, { force: options.force, memory: options.memory })
+  let count = 0
+  let failedObjects: readonly FailedObject[] = []
+  const { force, memory } = options
+  const sink = await createDuckDBSink(options.out, { force, memory, tables: tables.length })
   try {
     for (const trace of traces) {
       const reader = trace.read(requestsOf(trace, tables), options)
       for (let batch = reader.next(); batch; batch = reader.next()) {
         counts.add(batch)
-        events += batch.rows
+        count += batch.rows
         await sink.write(batch)
-        options.onProgress?.({ events, totalEvents })
+        options.onProgress?.({ events: count, totalEvents })
       }
     }
     await sink.declare(tables.map(({ layout }) => layout.table))
@@ -104,16 +108,12 @@ async function importOpened(
     }
     for (const relation of [...metaRelations(traces, rowsOf), filesRelation(paths, options)])
       await sink.insertRelation(relation)
-    await sink.execute(eventsView(tables.map(({ layout }) => layout.table)))
-    for (const object of options.objects?.(columnsByTable(tables)) ?? []) {
-      try {
-        const sql = typeof object.create === 'string' ? object.create : object.create()
-        if (object.replay) await sink.replay(object.schema, object.name, sql, object.replay)
-        else await sink.execute(sql)
-      } catch (error) {
-        failedObjects.push({ name: object.name, message: (error as Error).message })
-      }
+    const events: LazyObject = {
+      ...EVENTS_TABLE,
+      create: () => eventsView(tables.map(({ layout }) => layout.table)),
     }
+    const objects = options.objects?.(columnsByTable(tables)) ?? []
+    failedObjects = await makeObjects(sink, [events, ...objects])
     await sink.close()
   } catch (error) {
     await sink.abort()
@@ -121,7 +121,7 @@ async function importOpened(
   }
   return {
     out: options.out,
-    events,
+    events: count,
     tables: tables.length,
     diagnostics: traces.flatMap((trace) => trace.diagnostics.list()),
     failedObjects,

@@ -1,7 +1,6 @@
-/** Replays the calls and deaths of processes in time order, and gives the lives of descriptors. */
-import type { ReplayedCell } from '../views.ts'
+/** Replays the calls and deaths of processes in time order, and tells the lives of descriptors. */
 import { copyCloexec, copyOf, descriptor, openedBy, pairEnd, socketCallKind } from './fd-calls.ts'
-import { AT_FDCWD, type Call, type Descriptor, DescriptorTable } from './fd-state.ts'
+import { AT_FDCWD, type Call, type Descriptor, DescriptorTable, type Lives } from './fd-state.ts'
 
 /** A step of the replay, one row of the `select` of fd_table. */
 export interface Step extends Call {
@@ -14,11 +13,9 @@ export interface Step extends Call {
   readonly tgid: number | null
 }
 
-type Rows = Iterable<ReplayedCell[]>
-
 /** Tables of descriptors of all processes of the buffers of a recording. */
 export class DescriptorReplay {
-  readonly #tables = new Map<string, DescriptorTable>()
+  readonly #tables = new Map<number, DescriptorTable>()
 
   #tableOf(source: number, tid: number, tgid: number | null): DescriptorTable {
     const known = this.#tables.get(key(source, tid))
@@ -30,30 +27,35 @@ export class DescriptorReplay {
     return table
   }
 
-  /** Takes the next step; gives the lives that it ends. */
-  *step(step: Step): Rows {
+  /** Takes the next step; adds the lives that it ends. */
+  step(step: Step, lives: Lives): void {
     switch (step.what) {
       case 'had':
-        return yield* this.#had(step)
+        this.#had(step, lives)
+        return
       case 'task':
-        return this.#begin(step)
+        this.#begin(step)
+        return
       case 'exec':
-        return yield* this.#exec(step)
+        this.#exec(step, lives)
+        return
       case 'exit':
-        return yield* this.#exit(step)
+        this.#exit(step, lives)
+        return
       case 'call':
-        return yield* this.#call(this.#tableOf(step.source, step.tid, step.tgid), step)
+        call(this.#tableOf(step.source, step.tid, step.tgid), step, lives)
+        return
     }
   }
 
-  /** Gives what is open at the end. */
-  *end(): Rows {
+  /** Adds what is open at the end. */
+  end(lives: Lives): void {
     for (const table of new Set(this.#tables.values()))
-      yield* table.closeAll({ tid: null, ts: null, by: null }, () => true)
+      table.closeAll({ tid: null, ts: null, by: null }, () => true, lives)
     this.#tables.clear()
   }
 
-  *#had(step: Step): Rows {
+  #had(step: Step, lives: Lives): void {
     const table = this.#tableOf(step.source, step.tgid ?? step.tid, step.tgid)
     const [fd, cloexec] = step.args
     if (fd === null) return
@@ -64,7 +66,7 @@ export class DescriptorReplay {
       openTid: null,
       openTs: null,
     }
-    yield* table.set(fd, had, { tid: null, ts: null, by: null })
+    table.set(fd, had, { tid: null, ts: null, by: null }, lives)
   }
 
   #begin({ source, tid, tgid, args, at }: Step): void {
@@ -79,7 +81,7 @@ export class DescriptorReplay {
     } else this.#put(from.copy(tid, tid, at), tid)
   }
 
-  *#exec({ source, tid, args, at, name, tgid }: Step): Rows {
+  #exec({ source, tid, args, at, name, tgid }: Step, lives: Lives): void {
     const caller = args[0] ?? tid
     let table = this.#tableOf(source, caller, tgid)
     if (table.isShared && table.threads.size > 1) {
@@ -88,11 +90,11 @@ export class DescriptorReplay {
     }
     table.threads.clear()
     this.#put(table, tid)
-    yield* table.closeAll({ tid, ts: at, by: name }, (_, { cloexec }) => cloexec === true)
+    table.closeAll({ tid, ts: at, by: name }, (_, { cloexec }) => cloexec === true, lives)
     table.forgetTaken(3)
   }
 
-  *#exit({ source, tid, tgid, args, at, name }: Step): Rows {
+  #exit({ source, tid, tgid, args, at, name }: Step, lives: Lives): void {
     const table = this.#tableOf(source, tid, tgid)
     const isLast = args[0]
     this.#tables.delete(key(source, tid))
@@ -101,46 +103,7 @@ export class DescriptorReplay {
     if (!isOver) return
     for (const thread of table.threads) this.#tables.delete(key(source, thread))
     this.#tables.delete(key(source, table.owner))
-    yield* table.closeAll({ tid, ts: at, by: name }, () => true)
-  }
-
-  *#call(table: DescriptorTable, call: Step): Rows {
-    const { args, ret, tid, at, name } = call
-    const [a1, a2, a3] = args
-    const ending = { tid, ts: at, by: name }
-    switch (name) {
-      case 'close':
-        if (a1 !== null) yield* table.close(a1, ending)
-        return
-      case 'close_range':
-        return yield* closeRange(table, call)
-      case 'dup2':
-      case 'dup3':
-        if (a1 !== null && a1 !== a2 && ret !== null)
-          yield* table.set(ret, copyOf(call, table.get(a1), copyCloexec(call)), ending)
-        return
-      case 'fcntl':
-      case 'fcntl64':
-        if (a2 === 2 && a1 !== null) table.setCloexec(a1, ((a3 ?? 0) & 1) !== 0)
-        else if (a2 !== 2 && a1 !== null && ret !== null)
-          yield* table.set(ret, copyOf(call, table.get(a1), copyCloexec(call)), UNSEEN)
-        return
-      case 'pipe':
-      case 'pipe2':
-      case 'socketpair':
-        return yield* openPair(table, call)
-      case 'chdir':
-      case 'fchdir':
-        return yield* changeDirectory(table, call)
-      case 'socketcall': {
-        const kind = socketCallKind(args)
-        if (kind === 'pair') yield* openPair(table, call)
-        else if (kind === 'socket') yield* open(table, call, descriptor(call, 'socket', null))
-        return
-      }
-      default:
-        return yield* open(table, call, openedBy(call, table.get(a1)))
-    }
+    table.closeAll({ tid, ts: at, by: name }, () => true, lives)
   }
 
   #put(table: DescriptorTable, tid: number): void {
@@ -152,17 +115,65 @@ export class DescriptorReplay {
 /** A number given out again, whose closing is not in the recording. */
 const UNSEEN = { tid: null, ts: null, by: 'unseen' }
 
-function key(source: number, tid: number): string {
-  return `${source}:${tid}`
+function key(source: number, tid: number): number {
+  return source * 2 ** 32 + tid
 }
 
-function* open(table: DescriptorTable, call: Step, opened: Descriptor | undefined): Rows {
+function call(table: DescriptorTable, step: Step, lives: Lives): void {
+  const { args, ret, tid, at, name } = step
+  const [a1, a2, a3] = args
+  const ending = { tid, ts: at, by: name }
+  switch (name) {
+    case 'close':
+      if (a1 !== null) table.close(a1, ending, lives)
+      return
+    case 'close_range':
+      closeRange(table, step, lives)
+      return
+    case 'dup2':
+    case 'dup3':
+      if (a1 !== null && a1 !== a2 && ret !== null)
+        table.set(ret, copyOf(step, table.get(a1), copyCloexec(step)), ending, lives)
+      return
+    case 'fcntl':
+    case 'fcntl64':
+      if (a2 === 2 && a1 !== null) table.setCloexec(a1, ((a3 ?? 0) & 1) !== 0)
+      else if (a2 !== 2 && a1 !== null && ret !== null)
+        table.set(ret, copyOf(step, table.get(a1), copyCloexec(step)), UNSEEN, lives)
+      return
+    case 'pipe':
+    case 'pipe2':
+    case 'socketpair':
+      openPair(table, step, lives)
+      return
+    case 'chdir':
+    case 'fchdir':
+      changeDirectory(table, step, lives)
+      return
+    case 'socketcall': {
+      const kind = socketCallKind(args)
+      if (kind === 'pair') openPair(table, step, lives)
+      else if (kind === 'socket') open(table, step, descriptor(step, 'socket', null), lives)
+      return
+    }
+    default:
+      open(table, step, openedBy(step, table.get(a1)), lives)
+      return
+  }
+}
+
+function open(
+  table: DescriptorTable,
+  call: Step,
+  opened: Descriptor | undefined,
+  lives: Lives,
+): void {
   const { ret, path, name, args } = call
   if (ret === null || ret < 0 || opened === undefined) return
   const named =
     name === 'memfd_create' || name === 'mq_open' ? path : table.resolve(path, startOf(name, args))
   table.concludeTaken(ret)
-  yield* table.set(ret, path === null ? opened : { ...opened, path: named }, UNSEEN)
+  table.set(ret, path === null ? opened : { ...opened, path: named }, UNSEEN, lives)
 }
 
 /** The descriptor of the directory that a path of a call is relative to. */
@@ -172,11 +183,11 @@ function startOf(name: string, args: Call['args']): number {
   return isRelative ? (args[0] ?? -1) : AT_FDCWD
 }
 
-function* openPair(table: DescriptorTable, call: Step): Rows {
-  for (let end = 0; end < 2; end++) yield* table.set(table.lowestFree(), pairEnd(call), UNSEEN)
+function openPair(table: DescriptorTable, call: Step, lives: Lives): void {
+  for (let end = 0; end < 2; end++) table.set(table.lowestFree(), pairEnd(call), UNSEEN, lives)
 }
 
-function* closeRange(table: DescriptorTable, { args, tid, at, name }: Step): Rows {
+function closeRange(table: DescriptorTable, { args, tid, at, name }: Step, lives: Lives): void {
   const first = args[0]
   if (first === null || first < 0) return
   const last = args[1] === null || args[1] < 0 ? Number.POSITIVE_INFINITY : args[1]
@@ -185,16 +196,16 @@ function* closeRange(table: DescriptorTable, { args, tid, at, name }: Step): Row
     for (const fd of table.numbers()) if (fd >= first && fd <= last) table.setCloexec(fd, true)
     return
   }
-  yield* table.closeAll({ tid, ts: at, by: name }, (fd) => fd >= first && fd <= last)
+  table.closeAll({ tid, ts: at, by: name }, (fd) => fd >= first && fd <= last, lives)
   table.forgetTaken(first)
 }
 
-function* changeDirectory(table: DescriptorTable, call: Step): Rows {
+function changeDirectory(table: DescriptorTable, call: Step, lives: Lives): void {
   const { name, args, path, tid, at } = call
   const to = name === 'chdir' ? table.resolve(path, AT_FDCWD) : (table.get(args[0])?.path ?? null)
   const known = to?.startsWith('/') ? to : null
   const cwd = { ...descriptor(call, 'cwd', false), path: known }
-  yield* table.set(AT_FDCWD, cwd, { tid, ts: at, by: name })
+  table.set(AT_FDCWD, cwd, { tid, ts: at, by: name }, lives)
 }
 
 /** The kind of what `/proc/PID/fd` shows. */

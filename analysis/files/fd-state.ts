@@ -35,6 +35,9 @@ export interface Descriptor {
   readonly openTs: bigint | null
 }
 
+/** Where rows of lives that ended are put. */
+export type Lives = ReplayedCell[][]
+
 /** How a descriptor ended. */
 export interface Ending {
   readonly tid: number | null
@@ -47,6 +50,9 @@ export const AT_FDCWD = -100
 
 /** Numbers whose use can be concluded from one that was given out; more is beyond belief. */
 const MOST_CONCLUDED = 4096
+
+/** What an absolute path has where it is not in its shortest form. */
+const MAY_BE_LONGER = /\/[./]/
 
 /** A table of descriptors of a process, or of several that share it. */
 export class DescriptorTable {
@@ -71,10 +77,10 @@ export class DescriptorTable {
     return fd === null ? undefined : this.#open.get(fd)
   }
 
-  /** Puts a descriptor under a number; gives the row of what was there. */
-  *set(fd: number, descriptor: Descriptor, ending: Ending): Iterable<ReplayedCell[]> {
+  /** Puts a descriptor under a number; adds the row of what was there. */
+  set(fd: number, descriptor: Descriptor, ending: Ending, lives: Lives): void {
     const before = this.#open.get(fd)
-    if (before) yield this.#row(fd, before, ending)
+    if (before) lives.push(this.#row(fd, before, ending))
     this.#taken.delete(fd)
     this.#open.set(fd, descriptor)
   }
@@ -93,22 +99,23 @@ export class DescriptorTable {
     return this.#floor
   }
 
-  /** Takes a descriptor out; a row also for one that was never seen to open. */
-  *close(fd: number, ending: Ending): Iterable<ReplayedCell[]> {
+  /** Takes a descriptor out; adds a row also for one that was never seen to open. */
+  close(fd: number, ending: Ending, lives: Lives): void {
     const before = this.#open.get(fd)
     this.#open.delete(fd)
     this.#taken.delete(fd)
     if (fd >= 0 && fd < this.#floor) this.#floor = fd
-    yield this.#row(fd, before ?? NEVER_SEEN, ending)
+    lives.push(this.#row(fd, before ?? NEVER_SEEN, ending))
   }
 
   /** Closes all from one number to another that are known, as far as `which` wants. */
-  *closeAll(
+  closeAll(
     ending: Ending,
     which: (fd: number, descriptor: Descriptor) => boolean,
-  ): Iterable<ReplayedCell[]> {
+    lives: Lives,
+  ): void {
     for (const [fd, descriptor] of this.#open)
-      if (which(fd, descriptor)) yield* this.close(fd, ending)
+      if (which(fd, descriptor)) this.close(fd, ending, lives)
   }
 
   /** The numbers of all that is open. */
@@ -142,16 +149,16 @@ export class DescriptorTable {
   /** The path made absolute where the directory it starts from is known, else as it is. */
   resolve(path: string | null, directory: number): string | null {
     if (path === null || path === '') return path
-    if (path.startsWith('/')) return posix.normalize(path)
+    if (path.startsWith('/')) return MAY_BE_LONGER.test(path) ? posix.normalize(path) : path
     const base = this.#open.get(directory)?.path
     return base?.startsWith('/') ? posix.normalize(`${base}/${path}`) : path
   }
 
   #row(fd: number, d: Descriptor, ending: Ending): ReplayedCell[] {
+    // biome-ignore format: a row of fd_table, in the order of its columns
     return [
-      ...[this.source, this.owner, fd, d.kind, d.path, d.family, d.type, d.protocol],
-      ...[d.cloexec, d.inferred, d.openedBy, d.openTid, d.openTs],
-      ...[ending.tid, ending.ts, ending.by],
+      this.source, this.owner, fd, d.kind, d.path, d.family, d.type, d.protocol,
+      d.cloexec, d.inferred, d.openedBy, d.openTid, d.openTs, ending.tid, ending.ts, ending.by,
     ]
   }
 }

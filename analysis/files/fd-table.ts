@@ -1,8 +1,9 @@
 /** `fd_table`: what the descriptors of each process were, from opening to closing. */
 import { type Catalogue, tablesOf } from '../relations.ts'
-import type { ReplayedCell, ReplayedTable } from '../views.ts'
+import type { ReplayedTable } from '../views.ts'
 import { PATH_CALLS, PLAIN_CALLS } from './fd-calls.ts'
 import { DescriptorReplay, type Step } from './fd-replay.ts'
+import type { Lives } from './fd-state.ts'
 
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ')
 
@@ -46,7 +47,7 @@ begins as (
 execs as (
   select common_source, ts, pid as tid, old_pid as caller from sched_process_exec
   union all
-  select source, end_ts, tid, tid from call_pairs
+  select source, ts, tid, tid from syscall_events
   where name in ('execve', 'execveat') and ret = 0 and not exists (from sched_process_exec)
 ),
 ends as (select common_source, ts, common_pid as tid, group_dead::integer as is_last from sched_process_exit),
@@ -106,7 +107,7 @@ export const fdTable: ReplayedTable = {
   name: 'fd_table',
   subsystem: 'files',
   row: 'the life of a descriptor of a process; number -100 is its working directory',
-  needs: [{ view: 'call_pairs' }, { view: 'syscall_paths' }],
+  needs: [{ view: 'syscall_events' }, { view: 'call_pairs' }, { view: 'syscall_paths' }],
   optional: [
     {
       system: 'task',
@@ -203,10 +204,16 @@ export const fdTable: ReplayedTable = {
   begin() {
     const replay = new DescriptorReplay()
     return {
-      *add(columns, rows): Iterable<ReplayedCell[]> {
-        for (let row = 0; row < rows; row++) yield* replay.step(stepOf(columns, row))
+      add(columns, rows): Lives {
+        const lives: Lives = []
+        for (let row = 0; row < rows; row++) replay.step(stepOf(columns, row), lives)
+        return lives
       },
-      end: () => replay.end(),
+      end(): Lives {
+        const lives: Lives = []
+        replay.end(lives)
+        return lives
+      },
     }
   },
 }

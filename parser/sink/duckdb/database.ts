@@ -20,6 +20,7 @@ import type {
 import { TraceError } from '../../error.ts'
 import { bindParams, type QueryParams } from './bind-params.ts'
 import { type Connection, type Database, duckdb } from './binding.ts'
+import { readNumberColumn } from './number-column.ts'
 import { readTextColumn } from './text-column.ts'
 
 export type { QueryParam, QueryParams } from './bind-params.ts'
@@ -70,8 +71,8 @@ export interface QueryRows {
 /** What the command line and the reports ask of a database. */
 export interface TraceDatabase {
   /**
-   * Runs the statements of a text and gives the last one's result as a stream. A stream that is
-   * still open is closed first. Fails with ERR_SQL, ERR_QUERY_PARAM, ERR_INTERRUPTED.
+   * Runs the statements of a text and streams the last one's result; closes a stream still open.
+   * Fails with ERR_SQL, ERR_QUERY_PARAM, ERR_INTERRUPTED.
    */
   query(sql: string, params?: QueryParams): Promise<QueryStream>
   /** As `query`, with all rows in memory: for small results, safe to call concurrently. */
@@ -311,7 +312,6 @@ export class DuckDB implements TraceDatabase {
 class Stream implements QueryStream {
   readonly columns: readonly QueryColumn[]
   readonly hasRows: boolean
-  readonly #api: NodeApi
   readonly #result: DuckDBResult
   readonly #ended: (error: unknown) => unknown
   readonly #interrupt: () => void
@@ -323,7 +323,6 @@ class Stream implements QueryStream {
     api: NodeApi,
     interrupt: () => void,
   ) {
-    this.#api = api
     this.#result = result
     this.#ended = ended
     this.#interrupt = interrupt
@@ -353,10 +352,11 @@ class Stream implements QueryStream {
   }
 
   #columnsOf(chunk: DuckDBDataChunk): DuckDBValue[][] {
-    return this.columns.map(({ type }, i) =>
-      type.typeId === this.#api.DuckDBTypeId.VARCHAR
-        ? readTextColumn(chunk.chunk, i, chunk.rowCount)
-        : chunk.getColumnValues(i),
+    return this.columns.map(
+      ({ type }, i) =>
+        readTextColumn(chunk.chunk, i, chunk.rowCount, type.typeId) ??
+        readNumberColumn(chunk.chunk, i, chunk.rowCount, type.typeId) ??
+        chunk.getColumnValues(i),
     )
   }
 

@@ -18,6 +18,8 @@ export interface DuckDBSinkOptions {
   readonly force?: boolean | undefined
   /** Bytes of memory the process may take in all, from 400 MB (default 700 MB). */
   readonly memory?: number | undefined
+  /** Tables to come, as far as known. */
+  readonly tables?: number | undefined
 }
 
 const DEFAULT_MEMORY = 700e6
@@ -26,6 +28,12 @@ const LEAST_MEMORY = 400e6
 const OTHER_MEMORY = 220e6
 /** Inserts at once: more find no free thread among libuv's four. */
 const MOST_INSERTS = 3
+/**
+ * Every table begins a block of its own, so where tables are many, blocks are small: 2000 tables of a hundred
+ * rows take 200 MB instead of 576.
+ */
+const MANY_TABLES = 500
+const SMALL_BLOCK = 65_536
 /** Name of the file's catalogue while it is written; no table can be confused with it. */
 const CATALOGUE = 'traceduck import'
 /**
@@ -57,8 +65,9 @@ export async function createDuckDBSink(
       tempDirectory: `${path}.spill`,
       settings: { preserve_insertion_order: 'false', external_threads: String(inserts) },
     })
-    const how = `(recovery_mode 'no_wal_writes', row_group_size ${ROW_GROUP_ROWS})`
-    await db.raw(`attach ${quoteText(path)} as ${quoteName(CATALOGUE)} ${how}`)
+    const how = [`recovery_mode 'no_wal_writes'`, `row_group_size ${ROW_GROUP_ROWS}`]
+    if ((options.tables ?? 0) > MANY_TABLES) how.push(`block_size ${SMALL_BLOCK}`)
+    await db.raw(`attach ${quoteText(path)} as ${quoteName(CATALOGUE)} (${how.join(', ')})`)
     await db.raw(`use ${quoteName(CATALOGUE)}`)
     await db.raw(`set disabled_compression_methods = ${quoteText(COMPRESSION_NOT_TRIED)}`)
     while (connections.length < inserts) connections.push(await openInFile(db))
@@ -68,7 +77,13 @@ export async function createDuckDBSink(
     leftovers.remove()
     throw failure(target, error)
   }
-  const loader = new Loader(connections, { stashBytes: memory / 4, unwrittenBytes: memory / 4 })
+  const opened = db
+  const loader = new Loader(connections, {
+    stashBytes: memory / 4,
+    unwrittenBytes: memory / 4,
+    // By this thread alone: beside one of DuckDB's own, it would wait for that in a loop.
+    checkpoint: () => opened.raw('checkpoint'),
+  })
   return new DuckDBSink(db, connections, loader, target, path, leftovers)
 }
 
@@ -109,7 +124,6 @@ export class DuckDBSink implements BatchSink {
 
   write(batch: ColumnBatch): void | Promise<void> {
     if (!this.#known.has(batch.table)) return this.#writeFirst(batch)
-    if (this.#loader.wantsCheckpoint) return this.#checkpointThenWrite(batch)
     try {
       return this.#loader.add(batch)?.catch((error: unknown) => {
         throw this.#failed(error)
@@ -162,28 +176,38 @@ export class DuckDBSink implements BatchSink {
     await this.#sql(sql, 'ERR_SINK_WRITE')
   }
 
+  /** Columns of a table or view, types in SQL's spelling. */
+  async columnsOf(schema: string, name: string): Promise<{ name: string; type: string }[]> {
+    const { rows } = await this.#db.all(`describe ${quoteName(schema)}.${quoteName(name)}`)
+    return rows.map(([column, type]) => ({ name: String(column), type: String(type) }))
+  }
+
   /** Makes a table of the rows of a `select` over what is in so far. */
   async replay(schema: string, name: string, sql: string, spec: ReplaySpec): Promise<void> {
     await this.declare([{ schema, name, columns: spec.columns }])
     await this.#drain()
+    this.#loader.mayCheckpoint = false
     const reader = await openInFile(this.#db)
+    let failure: unknown
     try {
       await replayInto(schema, name, spec, this.#db.chunksOn(reader, sql), (relation) =>
         this.insertRelation(relation),
       )
-      await this.#drain()
     } catch (error) {
-      await this.#db.raw(`drop table ${quoteName(schema)}.${quoteName(name)}`)
-      throw error
-    } finally {
-      duckdb.disconnect_sync(reader)
+      failure = error
     }
+    duckdb.disconnect_sync(reader)
+    await this.#drain()
+    this.#loader.mayCheckpoint = true
+    if (failure === undefined) return
+    await this.#db.raw(`drop table ${quoteName(schema)}.${quoteName(name)}`)
+    throw failure
   }
 
   async close(): Promise<void> {
     try {
       await this.#drain()
-      await this.#checkpoint()
+      await this.#sql('checkpoint', 'ERR_SINK_WRITE')
       await this.#disconnect()
       syncToDisk(this.#path)
       renameSync(this.#path, this.#target)
@@ -208,25 +232,12 @@ export class DuckDBSink implements BatchSink {
     await this.write(batch)
   }
 
-  async #checkpointThenWrite(batch: ColumnBatch): Promise<void> {
-    await this.#drain()
-    await this.#checkpoint()
-    await this.write(batch)
-  }
-
   async #drain(): Promise<void> {
     try {
       await this.#loader.drain()
     } catch (error) {
       throw this.#failed(error)
     }
-  }
-
-  /** Writes what DuckDB still holds; no insert runs, so its own threads may take their place. */
-  async #checkpoint(): Promise<void> {
-    const own = `set external_threads = ${this.#connections.length}`
-    await this.#sql(`set external_threads = 1; checkpoint; ${own}`, 'ERR_SINK_WRITE')
-    this.#loader.checkpointed()
   }
 
   async #sql(sql: string, code: 'ERR_SINK_WRITE' | 'ERR_SINK_SCHEMA'): Promise<void> {

@@ -35,12 +35,17 @@ const INSERT_ROWS = 2 * ROW_GROUP_ROWS
 /** Rows from which one is made: a row group stays behind, so that a table's last insert has one. */
 const START_ROWS = INSERT_ROWS + ROW_GROUP_ROWS
 
+/** What DuckDB takes for a column of a table until it is written, however few its rows are. */
+const COLUMN_BYTES = 17e3
+
 /** How to load. */
 export interface LoaderOptions {
   /** Bytes of rows that may wait in this process. */
   readonly stashBytes: number
   /** Bytes of rows that DuckDB may hold without having written them. */
   readonly unwrittenBytes: number
+  /** Has DuckDB write what it holds; called while no insert runs. */
+  readonly checkpoint: () => Promise<void>
 }
 
 /** A layout's rows on their way into a table. */
@@ -56,12 +61,16 @@ interface Lane {
   bytes: number
   queued: boolean
   feeding: StashedBatch[]
+  /** DuckDB holds rows of it that are not written. */
+  isHeld: boolean
   /** Given out in the last call; DuckDB is done with it at the next. */
   given: StashedBatch | undefined
 }
 
 /** Puts batches aside and inserts them. */
 export class Loader {
+  /** False while others read the database: DuckDB refuses to write what it holds. */
+  mayCheckpoint = true
   readonly #options: LoaderOptions
   readonly #idle: Connection[]
   readonly #store = new BufferStore()
@@ -76,6 +85,7 @@ export class Loader {
   #bytes = 0
   #unwritten = 0
   #draining = false
+  #checkpointing = false
   #failure: unknown
   #sleepers: (() => void)[] = []
 
@@ -84,11 +94,6 @@ export class Loader {
     this.#options = options
     this.#idle = [...connections]
     this.#register(connections[0] as Connection)
-  }
-
-  /** True when enough rows lie in DuckDB's memory that a checkpoint is due. */
-  get wantsCheckpoint(): boolean {
-    return this.#unwritten > this.#options.unwrittenBytes
   }
 
   /**
@@ -106,7 +111,7 @@ export class Loader {
     if (!lane.queued) this.#loose += stashed.bytes
     if (lane.rows >= START_ROWS) this.#enqueue(lane)
     else if (this.#loose > this.#options.stashBytes / 2) this.#enqueue(this.#fattest())
-    return this.#running > 0 ? this.#yield() : undefined
+    return this.#running > 0 || this.#checkpointing ? this.#yield() : undefined
   }
 
   /** Waits until everything added is in the database. */
@@ -114,14 +119,9 @@ export class Loader {
     this.#draining = true
     const full = this.#lanes.filter((lane) => lane.rows > 0)
     for (const lane of full.sort((a, b) => b.rows - a.rows)) this.#enqueue(lane)
-    while (this.#running > 0) await this.#sleep()
+    while (this.#running > 0 || this.#checkpointing) await this.#sleep()
     this.#draining = false
     if (this.#failure !== undefined) throw this.#failure
-  }
-
-  /** A checkpoint was made. */
-  checkpointed(): void {
-    this.#unwritten = 0
   }
 
   /** Lets running inserts end early and forgets everything; resolves when none runs. */
@@ -129,7 +129,7 @@ export class Loader {
     this.#failure ??= new Error('stopped')
     this.#queue = []
     for (const lane of this.#lanes) lane.feeding = []
-    while (this.#running > 0) await this.#sleep()
+    while (this.#running > 0 || this.#checkpointing) await this.#sleep()
     this.#strings.free()
   }
 
@@ -152,6 +152,7 @@ export class Loader {
       bytes: 0,
       queued: false,
       feeding: [],
+      isHeld: false,
       given: undefined,
     }
     this.#lanes.push(lane)
@@ -174,6 +175,10 @@ export class Loader {
   }
 
   #start(): void {
+    if (this.mayCheckpoint && this.#unwritten > this.#options.unwrittenBytes) {
+      this.#checkpoint()
+      return
+    }
     while (this.#idle.length > 0 && this.#failure === undefined) {
       const at = this.#queue.findIndex((lane) => !lane.turn.busy)
       if (at < 0) return
@@ -182,12 +187,30 @@ export class Loader {
     }
   }
 
+  /** Has DuckDB write once the inserts that run have ended; none begins meanwhile. */
+  #checkpoint(): void {
+    if (this.#running > 0 || this.#checkpointing || this.#failure !== undefined) return
+    this.#checkpointing = true
+    this.#options
+      .checkpoint()
+      .catch((error: unknown) => {
+        this.#failure ??= error
+      })
+      .finally(() => {
+        this.#checkpointing = false
+        this.#unwritten = 0
+        for (const lane of this.#lanes) lane.isHeld = false
+        this.#start()
+        this.#wake()
+      })
+  }
+
   #insert(lane: Lane, connection: Connection): void {
     const rows = takeRows(lane, this.#draining)
     lane.turn.busy = true
     lane.queued = false
     this.#loose += lane.bytes
-    if (rows < ROW_GROUP_ROWS) for (const { bytes } of lane.feeding) this.#unwritten += bytes
+    if (rows < ROW_GROUP_ROWS) this.#hold(lane)
     this.#running++
     duckdb.query(connection, lane.sql).then(
       () => this.#ended(lane, connection),
@@ -196,6 +219,12 @@ export class Loader {
         this.#ended(lane, connection)
       },
     )
+  }
+
+  #hold(lane: Lane): void {
+    for (const { bytes } of lane.feeding) this.#unwritten += bytes
+    if (!lane.isHeld) this.#unwritten += lane.table.columns.length * COLUMN_BYTES
+    lane.isHeld = true
   }
 
   #ended(lane: Lane, connection: Connection): void {
@@ -222,7 +251,8 @@ export class Loader {
   /** Turns the event loop once, for DuckDB's calls, and longer while too much waits. */
   async #yield(): Promise<void> {
     await new Promise(setImmediate)
-    while (this.#bytes > this.#options.stashBytes && this.#running > 0) await this.#sleep()
+    while (this.#bytes > this.#options.stashBytes && (this.#running > 0 || this.#checkpointing))
+      await this.#sleep()
     if (this.#failure !== undefined) throw this.#failure
   }
 

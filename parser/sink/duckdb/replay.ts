@@ -2,12 +2,12 @@
  * Tables that SQL cannot make in reasonable time, because each row depends on all before it: the
  * rows of a `select` go through JavaScript, which keeps the state and gives rows when they are done.
  */
-import type { Column, Relation } from '../../batch/column-batch.ts'
+import { BATCH_ROWS, type Column, type Relation } from '../../batch/column-batch.ts'
 import { type Cell, rowRelation } from '../../batch/row-relation.ts'
 import type { QueryChunk } from './database.ts'
 
-/** Rows handed to DuckDB at a time: what is kept in JavaScript meanwhile. */
-const ROWS_AT_A_TIME = 20_000
+/** Rows handed to DuckDB at a time: few, so that they are garbage before they are moved. */
+const ROWS_AT_A_TIME = BATCH_ROWS
 
 /** A table's columns, scalar ones, and how its rows come about. */
 export interface ReplaySpec {

@@ -9,8 +9,14 @@ import { type DataChunk, duckdb } from './binding.ts'
 const ENTRY_BYTES = 16
 const INLINE_BYTES = 12
 
-/** The strings of column `index`, null where SQL's NULL is. */
-export function readTextColumn(chunk: DataChunk, index: number, rows: number): (string | null)[] {
+/** The strings of column `index`, null where SQL's NULL is; undefined for other types. */
+export function readTextColumn(
+  chunk: DataChunk,
+  index: number,
+  rows: number,
+  type: number,
+): (string | null)[] | undefined {
+  if (type !== duckdb.Type.VARCHAR) return undefined
   const vector = duckdb.data_chunk_get_vector(chunk, index)
   const data = duckdb.vector_get_data(vector, rows * ENTRY_BYTES)
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { DescriptorReplay, type Step } from '../../../analysis/files/fd-replay.ts'
-import type { Arguments } from '../../../analysis/files/fd-state.ts'
+import type { Arguments, Lives } from '../../../analysis/files/fd-state.ts'
 import { fdTable } from '../../../analysis/files/fd-table.ts'
 
 type Given = Partial<Omit<Step, 'args'>> & { args?: readonly (number | null)[] }
@@ -22,7 +22,9 @@ const close = (fd: number, more: Given = {}): Step => call('close', 0, [fd], mor
 /** The lives that come out, as objects, in order of their ends. */
 function replay(...steps: Step[]): Record<string, unknown>[] {
   const replay = new DescriptorReplay()
-  const rows = [...steps.flatMap((one) => [...replay.step(one)]), ...replay.end()]
+  const rows: Lives = []
+  for (const one of steps) replay.step(one, rows)
+  replay.end(rows)
   return rows.map((row) =>
     Object.fromEntries(fdTable.columns.map(({ name }, i) => [name, row[i] ?? null])),
   )

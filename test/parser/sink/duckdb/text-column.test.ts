@@ -33,7 +33,8 @@ t.test('texts are those that the engine has', async (t) => {
       chunk = await result.fetchChunk()
     ) {
       const expected = chunk.getColumnValues(0)
-      const found = readTextColumn(chunk.chunk, 0, chunk.rowCount)
+      const { typeId } = result.columnType(0)
+      const found = readTextColumn(chunk.chunk, 0, chunk.rowCount, typeId)!
       for (const [i, text] of found.entries()) if (text !== expected[i]) wrong++
       rows += found.length
     }
