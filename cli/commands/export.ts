@@ -1,9 +1,10 @@
-/** `traceduck export`: a recording in files that other tools read. */
+/** `traceduck export`: recordings in files that other tools read. */
 import { Command, Option } from 'commander'
 import { examples } from '../examples.ts'
+import { FORMATS } from '../export-formats.ts'
 
 interface ExportOptions {
-  readonly to: 'parquet'
+  readonly to: string
   readonly output: string
   readonly force?: boolean
   readonly quiet?: boolean
@@ -11,18 +12,20 @@ interface ExportOptions {
 
 /** The `export` command. */
 export function exportCommand(): Command {
+  const formats = Object.entries(FORMATS).map(([name, { about }]) => `${name}: ${about}`)
   const command = new Command('export')
-    .summary('write all tables as Parquet files')
+    .summary('write recordings for other tools')
     .description(
-      'Writes every event table and the meta tables of a trace.dat, or of the database that import ' +
-        'made, into a folder of Parquet files. sql and run answer from that folder too.',
+      `Writes a trace.dat, or the database that import made, for other tools.\n\n${formats.join('\n')}`,
     )
     .argument('<file>', 'trace.dat or .duckdb, - for stdin')
     .addOption(
-      new Option('--to <format>', 'what to write').choices(['parquet']).makeOptionMandatory(),
+      new Option('--to <format>', 'what to write')
+        .choices(Object.keys(FORMATS))
+        .makeOptionMandatory(),
     )
-    .requiredOption('-o, --output <folder>', 'folder to make')
-    .option('--force', 'replace a folder that was made by export')
+    .requiredOption('-o, --output <path>', 'file or folder to make; a file may be - for stdout')
+    .option('--force', 'replace a file, or a folder that was made by export')
     .option('-q, --quiet', 'no summary; warnings stay')
   examples(command, [
     ['traceduck export trace.dat --to parquet -o trace.parquet', 'every table'],
@@ -32,8 +35,10 @@ export function exportCommand(): Command {
 }
 
 async function runExport(file: string, options: ExportOptions): Promise<void> {
-  const { exportFolder } = await import('../export-folder.ts')
-  await exportFolder(file, options.output, {
+  const { exportFiles } = await import('../export-files.ts')
+  await exportFiles([file], {
+    format: FORMATS[options.to]!,
+    output: options.output,
     force: options.force === true,
     quiet: options.quiet === true,
   })

@@ -11,7 +11,17 @@ import {
 } from '../helpers/import-graph.ts'
 import { root } from '../helpers/paths.ts'
 
-const FOLDERS = ['parser', 'analysis', 'queries', 'report', 'elf', 'recorder', 'writer', 'cli']
+const FOLDERS = [
+  'parser',
+  'analysis',
+  'queries',
+  'report',
+  'export',
+  'elf',
+  'recorder',
+  'writer',
+  'cli',
+]
 
 /** Loaded on demand only: each costs more than the rest of a `--help` run. */
 const HEAVY = ['@duckdb/node-api', '@duckdb/node-bindings', 'apache-arrow', 'koffi', 'fzstd']
@@ -85,6 +95,11 @@ const RULES: readonly Rule[] = [
     local: ['queries/', 'parser/error.ts'],
     packages: ['@duckdb/node-api', 'apache-arrow', 'node:module', ...FILES],
   },
+  {
+    area: 'export/',
+    local: ['parser/', 'analysis/', 'queries/', 'report/'],
+    packages: ['@duckdb/node-api', 'apache-arrow', ...FILES],
+  },
   { area: 'writer/zstd.ts', local: [], packages: ['koffi', 'node:module'] },
   { area: 'writer/', local: ['parser/'], packages: ['node:timers', 'node:zlib', ...FILES] },
   {
@@ -110,7 +125,7 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'cli/',
-    local: ['parser/', 'analysis/', 'queries/', 'report/', 'recorder/', 'writer/'],
+    local: ['parser/', 'analysis/', 'queries/', 'report/', 'export/', 'recorder/', 'writer/'],
     packages: ['commander', '@duckdb/node-api', 'node:events', 'node:readline', ...FILES],
   },
 ]
