@@ -12,6 +12,16 @@ export const FORMATS: Readonly<Record<string, ExportFormat>> = {
   parquet: {
     about: 'every table as Parquet files; sql and run answer from the folder',
     makes: 'folder',
-    load: async () => (await import('../export/parquet.ts')).writeParquet,
+    load: async () => (await import('../export/copies.ts')).writeParquet,
+  },
+  csv: {
+    about: 'every table as a CSV file',
+    makes: 'folder',
+    load: async () => (await import('../export/copies.ts')).writeCsv,
+  },
+  ndjson: {
+    about: 'every table as a file of JSON objects, one a line',
+    makes: 'folder',
+    load: async () => (await import('../export/copies.ts')).writeNdjson,
   },
 }

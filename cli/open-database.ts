@@ -1,6 +1,5 @@
 /** Opens what a query command was given: a database that `import` made, or a trace.dat itself. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { CatalogueColumn } from '../analysis/index.ts'
 import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
@@ -107,23 +106,20 @@ async function staleness(path: string, database: TraceDatabase): Promise<string 
 }
 
 /**
- * Opens what has a recording's rows stored: a `.duckdb`, the database of a trace.dat where it stands
- * for the file, else one that is imported into `scratch`. Throws what opening and importing throw.
+ * Opens what has a recording's rows stored: a `.duckdb`, a folder, or the database of a trace.dat where
+ * it stands for the file; undefined where rows are yet to be decoded. Throws what opening throws.
  */
-export async function openStored(path: string, scratch: string): Promise<QueryDatabase> {
-  if (path !== '-') {
-    if (requirePath(path) === 'folder')
-      throw new TraceError('ERR_TRACE_OPEN', `${path}: is a folder`, {
-        hint: 'name a trace.dat, or a .duckdb made by traceduck import',
-      })
-    if (isDuckDB(path)) return guarded(await openDatabaseFile(path))
-    const { imported } = await openImported(path)
-    if (imported) return guarded(imported)
+export async function openStored(path: string): Promise<QueryDatabase | undefined> {
+  if (isTrace(path)) {
+    const { imported } = path === '-' ? {} : await openImported(path)
+    return imported && guarded(imported)
   }
-  const { importTraces } = await import('../parser/import.ts')
-  const out = join(scratch, 'import.duckdb')
-  await importTraces([path], { out })
-  return guarded(await openDatabaseFile(out))
+  return openForQuery(path)
+}
+
+/** Whether it is to be decoded, not a database or a folder. Throws `ERR_TRACE_OPEN`. */
+export function isTrace(path: string): boolean {
+  return path === '-' || (requirePath(path) === 'file' && !isDuckDB(path))
 }
 
 function requirePath(path: string): 'file' | 'folder' {
@@ -183,7 +179,7 @@ async function openTraceFile(path: string): Promise<Opened> {
 
 async function openFolder(path: string): Promise<Opened> {
   const [{ openParquet }, { analysisObjects }] = await Promise.all([
-    import('../parser/parquet.ts'),
+    import('../parser/open-parquet.ts'),
     import('../analysis/index.ts'),
   ])
   const { database, tables } = await openParquet(path, analysisObjects)

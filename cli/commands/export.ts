@@ -2,11 +2,13 @@
 import { Command, Option } from 'commander'
 import { examples } from '../examples.ts'
 import { FORMATS } from '../export-formats.ts'
+import { addSelectionOptions, type SelectionOptions, selectionOf } from '../selection-options.ts'
 
-interface ExportOptions {
+interface ExportOptions extends SelectionOptions {
   readonly to: string
   readonly output: string
   readonly force?: boolean
+  readonly memory?: string
   readonly quiet?: boolean
 }
 
@@ -16,30 +18,41 @@ export function exportCommand(): Command {
   const command = new Command('export')
     .summary('write recordings for other tools')
     .description(
-      `Writes a trace.dat, or the database that import made, for other tools.\n\n${formats.join('\n')}`,
+      `Writes trace.dat files, or the database that import made, for other tools.\n\n${formats.join('\n')}`,
     )
-    .argument('<file>', 'trace.dat or .duckdb, - for stdin')
+    .argument('<file...>', 'trace.dat, .duckdb or folder of export, - for stdin')
     .addOption(
       new Option('--to <format>', 'what to write')
         .choices(Object.keys(FORMATS))
         .makeOptionMandatory(),
     )
     .requiredOption('-o, --output <path>', 'file or folder to make; a file may be - for stdout')
+  addSelectionOptions(command)
     .option('--force', 'replace a file, or a folder that was made by export')
-    .option('-q, --quiet', 'no summary; warnings stay')
+    .option('--memory <size>', 'most memory to use while decoding, for example 2GB')
+    .option('-q, --quiet', 'no progress, no summary; warnings stay')
   examples(command, [
     ['traceduck export trace.dat --to parquet -o trace.parquet', 'every table'],
     ["traceduck sql trace.parquet 'from kmem.kmalloc'", 'ask the folder'],
+    [
+      'traceduck export web1.dat web2.dat --to parquet -o fleet.parquet',
+      'several, in host=…/trace=…',
+    ],
   ])
   return command.action(runExport)
 }
 
-async function runExport(file: string, options: ExportOptions): Promise<void> {
-  const { exportFiles } = await import('../export-files.ts')
-  await exportFiles([file], {
+async function runExport(files: readonly string[], options: ExportOptions): Promise<void> {
+  const [{ exportFiles }, { parseMemory }] = await Promise.all([
+    import('../export-files.ts'),
+    import('../selection.ts'),
+  ])
+  await exportFiles(files, {
     format: FORMATS[options.to]!,
+    selection: await selectionOf(options),
     output: options.output,
     force: options.force === true,
+    memory: options.memory === undefined ? undefined : parseMemory(options.memory),
     quiet: options.quiet === true,
   })
 }

@@ -28,15 +28,15 @@ import { StringEntries } from './string-entries.ts'
 import { ChunkWriter } from './vector.ts'
 
 const FEED_FUNCTION = 'traceduck_feed'
-/** Rows of a row group in the file. */
-export const ROW_GROUP_ROWS = 61_440
-/** Rows of one insert, row groups in whole. */
-const INSERT_ROWS = 2 * ROW_GROUP_ROWS
-/** Rows from which one is made: a row group stays behind, so that a table's last insert has one. */
-const START_ROWS = INSERT_ROWS + ROW_GROUP_ROWS
 
 /** How to load. */
 export interface LoaderOptions {
+  /** Rows of a row group in the file. */
+  readonly rowGroupRows: number
+  /** Row groups that one statement takes; one more stays behind, so that a table's last has one. */
+  readonly groupsAtOnce: number
+  /** Takes all rows of the relation that `rows` spells in SQL into a table. */
+  readonly take: (connection: Connection, table: TableSchema, rows: string) => Promise<unknown>
   /** Bytes of rows that may wait in this process. */
   readonly stashBytes: number
   /** Bytes of rows that DuckDB may hold without having written them. */
@@ -48,7 +48,6 @@ interface Lane {
   readonly id: number
   readonly table: TableSchema
   readonly writer: ChunkWriter
-  readonly sql: string
   /** Shared by all lanes into one table, which take turns. */
   readonly turn: { busy: boolean }
   waiting: StashedBatch[]
@@ -63,6 +62,9 @@ interface Lane {
 /** Puts batches aside and inserts them. */
 export class Loader {
   readonly #options: LoaderOptions
+  readonly #mostRows: number
+  /** Rows from which a statement is made. */
+  readonly #startRows: number
   readonly #idle: Connection[]
   readonly #store = new BufferStore()
   readonly #strings = new StringEntries()
@@ -82,6 +84,8 @@ export class Loader {
   /** `connections` are the loader's own, each used for one insert at a time. */
   constructor(connections: readonly Connection[], options: LoaderOptions) {
     this.#options = options
+    this.#mostRows = options.groupsAtOnce * options.rowGroupRows
+    this.#startRows = this.#mostRows + options.rowGroupRows
     this.#idle = [...connections]
     this.#register(connections[0] as Connection)
   }
@@ -104,7 +108,7 @@ export class Loader {
     lane.bytes += stashed.bytes
     this.#bytes += stashed.bytes
     if (!lane.queued) this.#loose += stashed.bytes
-    if (lane.rows >= START_ROWS) this.#enqueue(lane)
+    if (lane.rows >= this.#startRows) this.#enqueue(lane)
     else if (this.#loose > this.#options.stashBytes / 2) this.#enqueue(this.#fattest())
     return this.#running > 0 ? this.#yield() : undefined
   }
@@ -140,12 +144,10 @@ export class Loader {
     const turn = this.#turns.get(full) ?? { busy: false }
     this.#turns.set(full, turn)
     const id = this.#lanes.length
-    const names = table.columns.map((column) => quoteName(column.name)).join(', ')
     const lane: Lane = {
       id,
       table,
       writer: new ChunkWriter(table.columns),
-      sql: `insert into ${full} (${names}) select * from ${FEED_FUNCTION}(${id})`,
       turn,
       waiting: [],
       rows: 0,
@@ -183,13 +185,14 @@ export class Loader {
   }
 
   #insert(lane: Lane, connection: Connection): void {
-    const rows = takeRows(lane, this.#draining)
+    const rows = this.#takeRows(lane)
     lane.turn.busy = true
     lane.queued = false
     this.#loose += lane.bytes
-    if (rows < ROW_GROUP_ROWS) for (const { bytes } of lane.feeding) this.#unwritten += bytes
+    if (rows < this.#options.rowGroupRows)
+      for (const { bytes } of lane.feeding) this.#unwritten += bytes
     this.#running++
-    duckdb.query(connection, lane.sql).then(
+    this.#options.take(connection, lane.table, `${FEED_FUNCTION}(${lane.id})`).then(
       () => this.#ended(lane, connection),
       (error: unknown) => {
         this.#failure ??= error
@@ -198,12 +201,32 @@ export class Loader {
     )
   }
 
+  /** Moves rows of a lane to `feeding`: all, or whole row groups where there are some. */
+  #takeRows(lane: Lane): number {
+    const whole = Math.min(this.#mostRows, lane.rows - (lane.rows % this.#options.rowGroupRows))
+    const wanted = this.#draining || whole === 0 ? lane.rows : whole
+    let rows = 0
+    let count = 0
+    while (rows < wanted) rows += (lane.waiting[count++] as StashedBatch).batch.rows
+    const taken = lane.waiting.splice(0, count)
+    if (rows > wanted) {
+      const last = taken.pop() as StashedBatch
+      const cut = last.batch.rows - (rows - wanted)
+      taken.push(slice(last, 0, cut, false))
+      lane.waiting.unshift(slice(last, cut, last.batch.rows, true))
+    }
+    lane.feeding = taken
+    lane.rows -= wanted
+    for (const { bytes } of taken) lane.bytes -= bytes
+    return wanted
+  }
+
   #ended(lane: Lane, connection: Connection): void {
     this.#release(lane)
     this.#running--
     lane.turn.busy = false
     this.#idle.push(connection)
-    if (lane.rows >= START_ROWS) this.#enqueue(lane)
+    if (lane.rows >= this.#startRows) this.#enqueue(lane)
     else this.#start()
     this.#wake()
   }
@@ -252,7 +275,7 @@ export class Loader {
     for (const column of lane.table.columns) {
       duckdb.bind_add_result_column(info, column.name, logicalType(column.type))
     }
-    duckdb.bind_set_cardinality(info, INSERT_ROWS, false)
+    duckdb.bind_set_cardinality(info, this.#mostRows, false)
     duckdb.bind_set_bind_data(info, lane)
   }
 
@@ -274,24 +297,4 @@ export class Loader {
 function init(info: TableFunctionInitInfo): void {
   duckdb.init_set_max_threads(info, 1)
   duckdb.init_set_init_data(info, duckdb.init_get_bind_data(info) as Lane)
-}
-
-/** Moves rows of a lane to `feeding`: all, or whole row groups where there are some. */
-function takeRows(lane: Lane, all: boolean): number {
-  const whole = Math.min(INSERT_ROWS, lane.rows - (lane.rows % ROW_GROUP_ROWS))
-  const wanted = all || whole === 0 ? lane.rows : whole
-  let rows = 0
-  let count = 0
-  while (rows < wanted) rows += (lane.waiting[count++] as StashedBatch).batch.rows
-  const taken = lane.waiting.splice(0, count)
-  if (rows > wanted) {
-    const last = taken.pop() as StashedBatch
-    const cut = last.batch.rows - (rows - wanted)
-    taken.push(slice(last, 0, cut, false))
-    lane.waiting.unshift(slice(last, cut, last.batch.rows, true))
-  }
-  lane.feeding = taken
-  lane.rows -= wanted
-  for (const { bytes } of taken) lane.bytes -= bytes
-  return wanted
 }
