@@ -14,6 +14,11 @@ export const FORMATS: Readonly<Record<string, ExportFormat>> = {
     makes: 'folder',
     load: async () => (await import('../export/copies.ts')).writeParquet,
   },
+  arrow: {
+    about: 'every table as an Arrow IPC file',
+    makes: 'folder',
+    load: async () => (await import('../export/arrow/write.ts')).writeArrow,
+  },
   csv: {
     about: 'every table as a CSV file',
     makes: 'folder',

@@ -11,7 +11,7 @@ import type { ColumnBatch, Relation, TableSchema, TableSink } from '../../batch/
 import { type Connection, duckdb, quoteName } from './binding.ts'
 import { type CopyFormat, copyStatement, PARQUET_GROUP_ROWS } from './copy-format.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
-import { eventFolder, metaPath, partName } from './hive-folder.ts'
+import { eventPath, metaPath } from './hive-folder.ts'
 import { Loader } from './loader.ts'
 import { SCAN_FUNCTION, Scans, type ScanTarget } from './scan.ts'
 import { sinkFailure } from './sink-failure.ts'
@@ -152,12 +152,12 @@ export class CopySink implements TableSink {
     const { appends, extension } = this.#format
     const number = this.#files.get(table) ?? 0
     this.#files.set(table, number + 1)
-    const folder = join(this.#folder, eventFolder(table))
-    const file = join(folder, partName(number, extension))
-    if (number === 0) mkdirSync(folder, { recursive: true })
+    const pathOf = (n: number): string => join(this.#folder, eventPath(table, n, extension))
+    const file = pathOf(number)
+    if (number === 0) mkdirSync(dirname(file), { recursive: true })
     const sql = copyStatement(this.#format, table.columns, rows, file, number === 0, this.#labels)
     await duckdb.query(connection, sql)
-    if (appends && number > 0) moveToEnd(file, join(folder, partName(0, extension)))
+    if (appends && number > 0) moveToEnd(file, pathOf(0))
   }
 }
 

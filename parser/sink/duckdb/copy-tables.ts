@@ -5,7 +5,7 @@ import type { TableSchema } from '../../batch/column-batch.ts'
 import { quoteName } from './binding.ts'
 import { type CopyFormat, copyStatement } from './copy-format.ts'
 import type { TraceDatabase } from './database.ts'
-import { eventFolder, metaPath, partName } from './hive-folder.ts'
+import { eventPath, metaPath } from './hive-folder.ts'
 import { sinkFailure } from './sink-failure.ts'
 
 /** A table that is stored: its columns and their SQL types, in order. */
@@ -41,8 +41,7 @@ export async function copyTables(
     await database.execute(copyStatement(format, table.columns, rows, file, true, about))
   }
   try {
-    for (const table of events)
-      await copy(table, join(eventFolder(table), partName(0, format.extension)), labels)
+    for (const table of events) await copy(table, eventPath(table, 0, format.extension), labels)
     for (const table of meta) await copy(table, metaPath(table.name, format.extension))
   } catch (error) {
     throw sinkFailure(folder, error)

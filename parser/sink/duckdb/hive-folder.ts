@@ -26,14 +26,18 @@ export function eventFolder({ schema, name }: Pick<TableSchema, 'schema' | 'name
   return join(partition('system', schema), partition('event', name))
 }
 
+/** The `number`th file of an event table: names sort as their rows do. Throws ERR_SINK_WRITE. */
+export function eventPath(
+  table: Pick<TableSchema, 'schema' | 'name'>,
+  number: number,
+  extension: string,
+): string {
+  return join(eventFolder(table), `part-${String(number).padStart(5, '0')}.${extension}`)
+}
+
 /** The folder of one recording among several; an empty name is not known. Throws ERR_SINK_WRITE. */
 export function traceFolder(host: string, trace: string): string {
   return join(partition('host', host), partition('trace', trace))
-}
-
-/** Name of the `number`th file of a table: names sort as their rows do. */
-export function partName(number: number, extension: string): string {
-  return `part-${String(number).padStart(5, '0')}.${extension}`
 }
 
 /** A path that a glob matches as it is. */
