@@ -1,14 +1,16 @@
 /** Exports recordings into what appears under its name when it is complete. */
 import type { FileWriter, FolderWriter, OpenRecording } from '../export/job.ts'
+import { PendingFolder } from '../export/pending-folder.ts'
+import { isTrace } from '../library/open.ts'
 import { TraceError } from '../parser/error.ts'
 import type { EventFilter } from '../parser/read.ts'
 import { whileDecoding } from './decoding.ts'
 import { lossLine, printDiagnostics } from './diagnostics.ts'
+import { onAbort } from './exit.ts'
 import type { ExportFormat } from './export-formats.ts'
 import { reportFindings } from './findings.ts'
-import { isTrace, openForQuery, openStored, type QueryDatabase } from './open-database.ts'
+import { openForQuery, openStored, type QueryDatabase } from './open-database.ts'
 import { openDestination } from './output.ts'
-import { PendingFolder } from './pending-folder.ts'
 
 /** What to write, where and how. */
 export interface ExportFilesOptions {
@@ -50,9 +52,15 @@ async function intoFolder(
     throw new TraceError('ERR_USAGE', `${other}: no trace.dat`, {
       hint: 'export a database or a folder whole and alone; a part, or several, of trace.dat files',
     })
+  if (output === '-')
+    throw new TraceError('ERR_USAGE', 'a folder cannot be written to stdout', {
+      hint: "one table can: traceduck sql FILE 'from kmem.kmalloc' --format arrow",
+    })
   const pending = new PendingFolder(output, force)
-  const stored = mustDecode ? undefined : await openStored(files[0]!)
+  const release = onAbort(() => pending.discard())
+  let stored: QueryDatabase | undefined
   try {
+    stored = mustDecode ? undefined : await openStored(files[0]!)
     const { tables, decoded } = await whileDecoding(files, quiet, (onProgress) =>
       write({ files, folder: pending.path, stored, selection, memory, onProgress }),
     )
@@ -64,6 +72,7 @@ async function intoFolder(
     return `${decoded ? `${decoded.events} events in ` : ''}${tables} event tables`
   } finally {
     await stored?.close()
+    release()
     pending.discard()
   }
 }

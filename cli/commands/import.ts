@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs'
 import { Command } from 'commander'
 import { TraceError } from '../../parser/error.ts'
-import { databasePath } from '../database-path.ts'
 import { examples } from '../examples.ts'
 import { addSelectionOptions, type SelectionOptions, selectionOf } from '../selection-options.ts'
 
@@ -49,7 +48,7 @@ export function importCommand(): Command {
 }
 
 async function runImport(files: readonly string[], options: ImportCommandOptions): Promise<void> {
-  const out = options.output ?? defaultOutput(files)
+  const out = options.output ?? (await defaultOutput(files))
   const [{ parseMemory }, { parseTime }, { importFiles }] = await Promise.all([
     import('../selection.ts'),
     import('../../queries/time.ts'),
@@ -67,7 +66,8 @@ async function runImport(files: readonly string[], options: ImportCommandOptions
   })
 }
 
-function defaultOutput(files: readonly string[]): string {
+async function defaultOutput(files: readonly string[]): Promise<string> {
+  const { databasePath } = await import('../../library/database-path.ts')
   const [file] = files
   if (file !== undefined && files.length === 1 && file !== '-') {
     if (statSync(file, { throwIfNoEntry: false })) return databasePath(file)

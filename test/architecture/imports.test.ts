@@ -17,6 +17,7 @@ const FOLDERS = [
   'queries',
   'report',
   'export',
+  'library',
   'elf',
   'recorder',
   'writer',
@@ -100,6 +101,11 @@ const RULES: readonly Rule[] = [
     local: ['parser/', 'analysis/', 'queries/', 'report/'],
     packages: ['@duckdb/node-api', 'apache-arrow', ...FILES],
   },
+  {
+    area: 'library/',
+    local: ['parser/', 'analysis/', 'queries/', 'report/', 'export/'],
+    packages: ['@duckdb/node-api', ...FILES],
+  },
   { area: 'writer/zstd.ts', local: [], packages: ['koffi', 'node:module'] },
   { area: 'writer/', local: ['parser/'], packages: ['node:timers', 'node:zlib', ...FILES] },
   {
@@ -125,7 +131,16 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'cli/',
-    local: ['parser/', 'analysis/', 'queries/', 'report/', 'export/', 'recorder/', 'writer/'],
+    local: [
+      'parser/',
+      'analysis/',
+      'queries/',
+      'report/',
+      'export/',
+      'library/',
+      'recorder/',
+      'writer/',
+    ],
     packages: ['commander', '@duckdb/node-api', 'node:events', 'node:readline', ...FILES],
   },
 ]
@@ -237,10 +252,10 @@ t.test('starting the command loads no engine and no stage', async (t) => {
 })
 
 t.test('opening a trace or starting a recording loads no engine', async (t) => {
-  for (const entry of sources.filter((name) => /^parser\/index|^recorder\//.test(name))) {
+  for (const entry of sources.filter((name) => /^(parser|library)\/index|^recorder\//.test(name))) {
     const engines = findClosure(imports, entry).filter((name) => HEAVY.includes(name))
     t.same(
-      engines.filter((name) => name !== 'koffi' || entry.startsWith('parser/')),
+      engines.filter((name) => name !== 'koffi' || !entry.startsWith('recorder/')),
       [],
       entry,
     )
