@@ -1,12 +1,9 @@
 /** Imports traces while keeping the user informed, and leaves nothing half done on a signal. */
-import { statSync } from 'node:fs'
 import { analysisObjects } from '../analysis/index.ts'
-import { TraceError } from '../parser/error.ts'
 import { type ImportOptions, type ImportSummary, importTraces } from '../parser/import.ts'
+import { whileDecoding } from './decoding.ts'
 import { refuseExisting } from './destination.ts'
 import { lossLine, printDiagnostics } from './diagnostics.ts'
-import { endBySignal, onSignal, type SignalName } from './exit.ts'
-import { ProgressLine } from './progress.ts'
 
 /** What to import, and whether to talk about it. */
 export interface ImportFilesOptions extends Omit<ImportOptions, 'onProgress'> {
@@ -19,42 +16,11 @@ export async function importFiles(
   options: ImportFilesOptions,
 ): Promise<void> {
   refuseExisting(options.out, options.force === true)
-  const line = new ProgressLine(options.quiet)
-  const totalBytes = files.reduce((sum, file) => sum + fileBytes(file), 0)
   const start = performance.now()
-  let caught: SignalName | undefined
-  const release = onSignal((signal) => {
-    if (caught) return false
-    caught = signal
-    return true
-  })
-  try {
-    const summary = await importTraces(files, {
-      ...options,
-      objects: analysisObjects,
-      onProgress({ events, totalEvents }) {
-        if (caught) throw new TraceError('ERR_INTERRUPTED', 'the import was interrupted')
-        line.update({
-          bytes: (totalBytes * events) / Math.max(1, totalEvents),
-          events,
-          totalEvents,
-        })
-      },
-    })
-    line.done()
-    report(summary, options.quiet, (performance.now() - start) / 1000)
-  } catch (error) {
-    line.done()
-    if (caught && error instanceof TraceError && error.code === 'ERR_INTERRUPTED')
-      endBySignal(caught)
-    throw error
-  } finally {
-    release()
-  }
-}
-
-function fileBytes(file: string): number {
-  return file === '-' ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+  const summary = await whileDecoding(files, options.quiet, (onProgress) =>
+    importTraces(files, { ...options, objects: analysisObjects, onProgress }),
+  )
+  report(summary, options.quiet, (performance.now() - start) / 1000)
 }
 
 function report(

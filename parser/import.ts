@@ -1,18 +1,19 @@
 /** Imports traces into one DuckDB database file: all of it or nothing. */
 import { statSync } from 'node:fs'
-import type { ColumnBatch, Relation, TableSchema } from './batch/column-batch.ts'
+import type { Relation, TableSchema } from './batch/column-batch.ts'
 import { EVENTS_TABLE } from './batch/event-table.ts'
 import { rowRelation } from './batch/row-relation.ts'
-import { columnsByTable, type EventTable, eventTables, type ObjectsOf } from './catalogue.ts'
+import { columnsByTable, eventTables, type ObjectsOf } from './catalogue.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { type FailedObject, makeObjects } from './import-objects.ts'
-import { metaRelations, SCHEMA_VERSION } from './meta.ts'
+import { type CpuLoss, type LoadProgress, loadTables, lossesOf } from './load-tables.ts'
+import { SCHEMA_VERSION } from './meta.ts'
 import { openTrace } from './open.ts'
 import type { EventFilter } from './read.ts'
 import { quoteName, quoteText } from './sink/duckdb/binding.ts'
 import { createDuckDBSink } from './sink/duckdb/import-sink.ts'
 import type { LazyObject } from './sink/duckdb/relations.ts'
-import type { TableRequest, Trace } from './trace.ts'
+import type { Trace } from './trace.ts'
 
 /** What to import and how. */
 export interface ImportOptions extends EventFilter {
@@ -27,14 +28,7 @@ export interface ImportOptions extends EventFilter {
   /** Macros and views to make over the tables, in an order in which they can be made. */
   readonly objects?: ObjectsOf | undefined
   /** Called after every batch. */
-  readonly onProgress?: ((progress: ImportProgress) => void) | undefined
-}
-
-/** How far an import is. */
-export interface ImportProgress {
-  readonly events: number
-  /** Events in the files, selected or not. */
-  readonly totalEvents: number
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined
 }
 
 /** What an import did. */
@@ -47,12 +41,7 @@ export interface ImportSummary {
   /** Macros and views that could not be made, and why. */
   readonly failedObjects: readonly FailedObject[]
   /** Known lost events and gaps of unknown length, by source and CPU. */
-  readonly lost: readonly {
-    readonly source: number
-    readonly cpu: number
-    readonly events: number
-    readonly unknown: number
-  }[]
+  readonly lost: readonly CpuLoss[]
 }
 
 /** Imports `paths`, in that order, numbering their buffers as sources from 0. */
@@ -80,34 +69,13 @@ async function importOpened(
   // Names first: they and the index come from one pass.
   for (const trace of traces) trace.tasks()
   const tables = eventTables(traces, options)
-  const totalEvents = traces.reduce(
-    (sum, trace) => sum + trace.index().cpus.reduce((n, cpu) => n + cpu.events, 0),
-    0,
-  )
-  const counts = new RowCounts(traces.reduce((sum, trace) => sum + trace.sources.length, 0))
   let count = 0
   let failedObjects: readonly FailedObject[] = []
   const { force, memory } = options
   const sink = await createDuckDBSink(options.out, { force, memory, tables: tables.length })
   try {
-    for (const trace of traces) {
-      const reader = trace.read(requestsOf(trace, tables), options)
-      for (let batch = reader.next(); batch; batch = reader.next()) {
-        counts.add(batch)
-        count += batch.rows
-        await sink.write(batch)
-        options.onProgress?.({ events: count, totalEvents })
-      }
-    }
-    await sink.declare(tables.map(({ layout }) => layout.table))
-    const rowsOf = (trace: Trace, source: number, id: number): number => {
-      const table = tables.find((t) =>
-        t.parts.some((part) => part.trace === trace && part.ids.includes(id)),
-      )
-      return table ? counts.of(table.layout.table, source) : 0
-    }
-    for (const relation of [...metaRelations(traces, rowsOf), filesRelation(paths, options)])
-      await sink.insertRelation(relation)
+    count = await loadTables(traces, tables, sink, options)
+    await sink.insertRelation(filesRelation(paths, options))
     const events: LazyObject = {
       ...EVENTS_TABLE,
       create: () => eventsView(tables.map(({ layout }) => layout.table)),
@@ -125,55 +93,7 @@ async function importOpened(
     tables: tables.length,
     diagnostics: traces.flatMap((trace) => trace.diagnostics.list()),
     failedObjects,
-    lost: traces.flatMap((trace) =>
-      trace
-        .index()
-        .cpus.filter((cpu) => cpu.lostEvents > 0 || cpu.lostUnknown > 0)
-        .map(({ source, cpu, lostEvents, lostUnknown }) => ({
-          source,
-          cpu,
-          events: lostEvents,
-          unknown: lostUnknown,
-        })),
-    ),
-  }
-}
-
-function requestsOf(trace: Trace, tables: readonly EventTable[]): TableRequest[] {
-  return tables.flatMap(({ parts }) =>
-    parts
-      .filter((part) => part.trace === trace)
-      .map(({ layout, ids }) => ({
-        layout,
-        ids,
-        projection: layout.table.columns.map((_, i) => i),
-      })),
-  )
-}
-
-/** Rows written, by table and source. */
-class RowCounts {
-  readonly #counts = new Map<string, Float64Array>()
-  readonly #sources: number
-
-  constructor(sources: number) {
-    this.#sources = sources
-  }
-
-  add({ table, columns, rows }: ColumnBatch): void {
-    const key = `${table.schema}:${table.name}`
-    let counts = this.#counts.get(key)
-    if (!counts) {
-      counts = new Float64Array(this.#sources)
-      this.#counts.set(key, counts)
-    }
-    // Column 6 of every event table is common_source.
-    const sources = columns[6]!.values as Uint16Array
-    for (let i = 0; i < rows; i++) counts[sources[i]!]!++
-  }
-
-  of({ schema, name }: TableSchema, source: number): number {
-    return this.#counts.get(`${schema}:${name}`)?.[source] ?? 0
+    lost: lossesOf(traces),
   }
 }
 

@@ -30,15 +30,20 @@ export interface TypedRows {
   readonly chunks: AsyncIterable<ResultChunk>
 }
 
-/** Writes a result as an Arrow IPC file or stream; one record batch is in memory at a time. */
+/**
+ * Writes a result as an Arrow IPC file or stream; one record batch is in memory at a time. `labels`
+ * become the schema's metadata.
+ */
 export async function writeArrow(
   result: TypedRows,
   sink: ByteSink,
   layout: 'file' | 'stream',
+  labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const columns = result.columns.map(({ type }) => arrowColumn(type))
   const schema = new Schema(
     result.columns.map(({ name }, i) => new Field(name, columns[i]!.type, true)),
+    new Map(Object.entries(labels)),
   )
   const writer = layout === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter()
   writer.reset(undefined, schema)

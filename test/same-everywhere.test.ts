@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { analysisObjects } from '../analysis/index.ts'
+import { exportTraces } from '../parser/export.ts'
 import { importTraces } from '../parser/import.ts'
-import { exportParquet, openParquet } from '../parser/parquet.ts'
+import { openParquet } from '../parser/open-parquet.ts'
+import { PARQUET } from '../parser/sink/duckdb/copy-format.ts'
+import { createCopySink } from '../parser/sink/duckdb/copy-sink.ts'
 import { openDuckDB, type TraceDatabase } from '../parser/sink/duckdb/database.ts'
 import { openTraceDatabase } from '../parser/trace-database.ts'
 import { Recording } from '../queries/index.ts'
@@ -58,7 +61,7 @@ async function compare(t: Test, file: string): Promise<void> {
   t.same(summary.failedObjects, [], 'every relation can be made')
   const imported = await openDuckDB(out, { readOnly: true })
   const stored = await Recording.of(imported)
-  await exportParquet(imported, stored.catalogue.tables, parquet)
+  await exportTraces([file], parquet, (path) => createCopySink(path, { format: PARQUET }))
   const direct = await openTraceDatabase(file, { objects: analysisObjects })
   const exported = await openParquet(parquet, analysisObjects)
   const overFile = await Recording.of(direct.database, direct.tables)

@@ -1,40 +1,58 @@
-/** `traceduck export`: a recording in files that other tools read. */
+/** `traceduck export`: recordings in files that other tools read. */
 import { Command, Option } from 'commander'
 import { examples } from '../examples.ts'
+import { FORMATS } from '../export-formats.ts'
+import { addSelectionOptions, type SelectionOptions, selectionOf } from '../selection-options.ts'
 
-interface ExportOptions {
-  readonly to: 'parquet'
+interface ExportOptions extends SelectionOptions {
+  readonly to: string
   readonly output: string
   readonly force?: boolean
+  readonly memory?: string
   readonly quiet?: boolean
 }
 
 /** The `export` command. */
 export function exportCommand(): Command {
+  const formats = Object.entries(FORMATS).map(([name, { about }]) => `${name}: ${about}`)
   const command = new Command('export')
-    .summary('write all tables as Parquet files')
+    .summary('write recordings for other tools')
     .description(
-      'Writes every event table and the meta tables of a trace.dat, or of the database that import ' +
-        'made, into a folder of Parquet files. sql and run answer from that folder too.',
+      `Writes trace.dat files, or the database that import made, for other tools.\n\n${formats.join('\n')}`,
     )
-    .argument('<file>', 'trace.dat or .duckdb, - for stdin')
+    .argument('<file...>', 'trace.dat, .duckdb or folder of export, - for stdin')
     .addOption(
-      new Option('--to <format>', 'what to write').choices(['parquet']).makeOptionMandatory(),
+      new Option('--to <format>', 'what to write')
+        .choices(Object.keys(FORMATS))
+        .makeOptionMandatory(),
     )
-    .requiredOption('-o, --output <folder>', 'folder to make')
-    .option('--force', 'replace a folder that was made by export')
-    .option('-q, --quiet', 'no summary; warnings stay')
+    .requiredOption('-o, --output <path>', 'file or folder to make; a file may be - for stdout')
+  addSelectionOptions(command)
+    .option('--force', 'replace a file, or a folder that was made by export')
+    .option('--memory <size>', 'most memory to use while decoding, for example 2GB')
+    .option('-q, --quiet', 'no progress, no summary; warnings stay')
   examples(command, [
     ['traceduck export trace.dat --to parquet -o trace.parquet', 'every table'],
     ["traceduck sql trace.parquet 'from kmem.kmalloc'", 'ask the folder'],
+    [
+      'traceduck export web1.dat web2.dat --to parquet -o fleet.parquet',
+      'several, in host=…/trace=…',
+    ],
   ])
   return command.action(runExport)
 }
 
-async function runExport(file: string, options: ExportOptions): Promise<void> {
-  const { exportFolder } = await import('../export-folder.ts')
-  await exportFolder(file, options.output, {
+async function runExport(files: readonly string[], options: ExportOptions): Promise<void> {
+  const [{ exportFiles }, { parseMemory }] = await Promise.all([
+    import('../export-files.ts'),
+    import('../selection.ts'),
+  ])
+  await exportFiles(files, {
+    format: FORMATS[options.to]!,
+    selection: await selectionOf(options),
+    output: options.output,
     force: options.force === true,
+    memory: options.memory === undefined ? undefined : parseMemory(options.memory),
     quiet: options.quiet === true,
   })
 }

@@ -2,13 +2,11 @@
 import { statSync } from 'node:fs'
 import { Command } from 'commander'
 import { TraceError } from '../../parser/error.ts'
-import { databasePath } from '../database-path.ts'
 import { examples } from '../examples.ts'
+import { addSelectionOptions, type SelectionOptions, selectionOf } from '../selection-options.ts'
 
-interface ImportCommandOptions {
+interface ImportCommandOptions extends SelectionOptions {
   readonly output?: string
-  readonly event?: readonly string[]
-  readonly cpu?: string
   readonly from?: string
   readonly to?: string
   readonly strict?: boolean
@@ -28,12 +26,7 @@ export function importCommand(): Command {
     )
     .argument('<file...>', 'trace.dat files, - for stdin')
     .option('-o, --output <file>', 'database to make (default: trace.duckdb for trace.dat)')
-    .option(
-      '-e, --event <event>',
-      'only these: system, event or system:event, with * and ? (repeatable)',
-      append,
-    )
-    .option('--cpu <list>', 'only these CPUs, for example 0-3,7')
+  addSelectionOptions(command)
     .option(
       '--from <time>',
       'only from this time on: seconds of the trace clock, or with a unit (ns, us, ms)',
@@ -54,21 +47,16 @@ export function importCommand(): Command {
   return command.action(runImport)
 }
 
-function append(value: string, list: readonly string[] = []): string[] {
-  return [...list, value]
-}
-
 async function runImport(files: readonly string[], options: ImportCommandOptions): Promise<void> {
-  const out = options.output ?? defaultOutput(files)
-  const [{ parseCpus, parseMemory }, { parseTime }, { importFiles }] = await Promise.all([
+  const out = options.output ?? (await defaultOutput(files))
+  const [{ parseMemory }, { parseTime }, { importFiles }] = await Promise.all([
     import('../selection.ts'),
     import('../../queries/time.ts'),
     import('../import-files.ts'),
   ])
   await importFiles(files, {
     out,
-    events: options.event,
-    cpus: options.cpu === undefined ? undefined : parseCpus(options.cpu),
+    ...(await selectionOf(options)),
     from: options.from === undefined ? undefined : parseTime(options.from, '--from'),
     to: options.to === undefined ? undefined : parseTime(options.to, '--to'),
     memory: options.memory === undefined ? undefined : parseMemory(options.memory),
@@ -78,7 +66,8 @@ async function runImport(files: readonly string[], options: ImportCommandOptions
   })
 }
 
-function defaultOutput(files: readonly string[]): string {
+async function defaultOutput(files: readonly string[]): Promise<string> {
+  const { databasePath } = await import('../../library/database-path.ts')
   const [file] = files
   if (file !== undefined && files.length === 1 && file !== '-') {
     if (statSync(file, { throwIfNoEntry: false })) return databasePath(file)

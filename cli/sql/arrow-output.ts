@@ -17,14 +17,18 @@ export async function writeArrowOutput(
       hint: 'name a file with -o, or use a pipe',
     })
   }
-  const { writeArrow } = await import('../../report/arrow.ts')
+  const [{ writeArrow }, { labelsOfDatabase }] = await Promise.all([
+    import('../../report/arrow.ts'),
+    import('../../parser/source-labels.ts'),
+  ])
+  const labels = await labelsOfDatabase(database)
   const destination = openDestination(options)
   const layout = file === undefined || file.endsWith('.arrows') ? 'stream' : 'file'
   let results = 0
   try {
     await executeStatement(database, piece, async (stream) => {
       results++
-      await writeArrow(stream, destination, layout)
+      await writeArrow(stream, destination, layout, labels)
     })
     if (results !== 1) {
       throw new TraceError(

@@ -87,3 +87,11 @@ export interface BatchSink {
   /** Gives up and removes what was written. */
   abort(): Promise<void>
 }
+
+/** A sink for whole recordings. */
+export interface TableSink extends BatchSink {
+  /** Makes sure that tables exist, rows or none. */
+  declare(tables: readonly TableSchema[]): Promise<void>
+  /** Writes a whole relation as a table. */
+  insertRelation(relation: Relation): Promise<void>
+}

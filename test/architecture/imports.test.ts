@@ -11,7 +11,18 @@ import {
 } from '../helpers/import-graph.ts'
 import { root } from '../helpers/paths.ts'
 
-const FOLDERS = ['parser', 'analysis', 'queries', 'report', 'elf', 'recorder', 'writer', 'cli']
+const FOLDERS = [
+  'parser',
+  'analysis',
+  'queries',
+  'report',
+  'export',
+  'library',
+  'elf',
+  'recorder',
+  'writer',
+  'cli',
+]
 
 /** Loaded on demand only: each costs more than the rest of a `--help` run. */
 const HEAVY = ['@duckdb/node-api', '@duckdb/node-bindings', 'apache-arrow', 'koffi', 'fzstd']
@@ -102,6 +113,16 @@ const RULES: readonly Rule[] = [
     local: ['queries/', 'parser/error.ts'],
     packages: ['@duckdb/node-api', 'apache-arrow', 'node:module', ...FILES],
   },
+  {
+    area: 'export/',
+    local: ['parser/', 'analysis/', 'queries/', 'report/'],
+    packages: ['@duckdb/node-api', 'apache-arrow', ...FILES],
+  },
+  {
+    area: 'library/',
+    local: ['parser/', 'analysis/', 'queries/', 'report/', 'export/'],
+    packages: ['@duckdb/node-api', ...FILES],
+  },
   { area: 'writer/zstd.ts', local: [], packages: ['koffi', 'node:module'] },
   { area: 'writer/', local: ['parser/'], packages: ['node:timers', 'node:zlib', ...FILES] },
   {
@@ -127,7 +148,16 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'cli/',
-    local: ['parser/', 'analysis/', 'queries/', 'report/', 'recorder/', 'writer/'],
+    local: [
+      'parser/',
+      'analysis/',
+      'queries/',
+      'report/',
+      'export/',
+      'library/',
+      'recorder/',
+      'writer/',
+    ],
     packages: ['commander', '@duckdb/node-api', 'node:events', 'node:readline', ...FILES],
   },
 ]
@@ -239,10 +269,10 @@ t.test('starting the command loads no engine and no stage', async (t) => {
 })
 
 t.test('opening a trace or starting a recording loads no engine', async (t) => {
-  for (const entry of sources.filter((name) => /^parser\/index|^recorder\//.test(name))) {
+  for (const entry of sources.filter((name) => /^(parser|library)\/index|^recorder\//.test(name))) {
     const engines = findClosure(imports, entry).filter((name) => HEAVY.includes(name))
     t.same(
-      engines.filter((name) => name !== 'koffi' || entry.startsWith('parser/')),
+      engines.filter((name) => name !== 'koffi' || !entry.startsWith('recorder/')),
       [],
       entry,
     )

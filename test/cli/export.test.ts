@@ -13,8 +13,8 @@ t.test('a folder that answers as the file does, whatever its path', async (t) =>
   const folder = join(t.testdir({ "it's [a] {folder}*": {} }), "it's [a] {folder}*", 'out')
   const done = traceduck(['export', trace, '--to', 'parquet', '-o', folder])
   t.equal(done.status, 0, done.err)
-  t.match(done.err, /: \d+ event tables\n$/)
-  t.ok(existsSync(join(folder, 'system=kmem', 'event=kmalloc', 'part-0.parquet')))
+  t.match(done.err, /: \d+ events in \d+ event tables\n$/)
+  t.ok(existsSync(join(folder, 'system=kmem', 'event=kmalloc', 'part-00000.parquet')))
   t.ok(existsSync(join(folder, 'meta', 'sources.parquet')))
   t.same(readdirSync(join(folder, '..')), ['out'], 'nothing else is left')
   for (const args of [
@@ -56,6 +56,6 @@ t.test('what cannot be exported or opened', async (t) => {
   mkdirSync(join(root, 'other'))
   const other = traceduck(['run', 'icmp-allocs', join(root, 'other')])
   t.equal(other.status, ERROR_EXIT.ERR_TRACE_OPEN)
-  t.match(other.err, /folder made by export\n$/)
+  t.match(other.err, /folder made by export --to parquet\n$/)
   t.equal(traceduck(['export', trace, '-o', `${root}/o`]).status, 2)
 })

@@ -5,12 +5,13 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
-import type { BatchSink, ColumnBatch, Relation, TableSchema } from '../../batch/column-batch.ts'
+import type { ColumnBatch, Relation, TableSchema, TableSink } from '../../batch/column-batch.ts'
 import { TraceError } from '../../error.ts'
 import { type Connection, duckdb, quoteName, quoteText } from './binding.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
-import { Loader, ROW_GROUP_ROWS } from './loader.ts'
+import { Loader } from './loader.ts'
 import { type ReplaySpec, replayInto } from './replay.ts'
+import { sinkFailure } from './sink-failure.ts'
 
 /** How to write a database. */
 export interface DuckDBSinkOptions {
@@ -41,6 +42,8 @@ const CATALOGUE = 'traceduck import'
  * and texts that do not repeat are stored as they are.
  */
 const COMPRESSION_NOT_TRIED = 'fsst,dict_fsst,zstd'
+/** Rows of a row group in the file. */
+const ROW_GROUP_ROWS = 61_440
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Opens a sink for a new database at `target`. Fails with ERR_OUTPUT_EXISTS or ERR_SINK_WRITE. */
@@ -75,16 +78,29 @@ export async function createDuckDBSink(
     for (const connection of connections) duckdb.disconnect_sync(connection)
     await db?.close()
     leftovers.remove()
-    throw failure(target, error)
+    throw sinkFailure(target, error)
   }
   const opened = db
   const loader = new Loader(connections, {
+    rowGroupRows: ROW_GROUP_ROWS,
+    groupsAtOnce: 2,
+    take: insertRows,
     stashBytes: memory / 4,
     unwrittenBytes: memory / 4,
     // By this thread alone: beside one of DuckDB's own, it would wait for that in a loop.
     checkpoint: () => opened.raw('checkpoint'),
   })
   return new DuckDBSink(db, connections, loader, target, path, leftovers)
+}
+
+function insertRows(
+  connection: Connection,
+  { schema, name, columns }: TableSchema,
+  rows: string,
+): Promise<unknown> {
+  const full = `${quoteName(schema)}.${quoteName(name)}`
+  const names = columns.map((column) => quoteName(column.name)).join(', ')
+  return duckdb.query(connection, `insert into ${full} (${names}) select * from ${rows}`)
 }
 
 async function openInFile(db: DuckDB): Promise<Connection> {
@@ -94,7 +110,7 @@ async function openInFile(db: DuckDB): Promise<Connection> {
 }
 
 /** A sink over a temporary database file; made by `createDuckDBSink`. */
-export class DuckDBSink implements BatchSink {
+export class DuckDBSink implements TableSink {
   readonly #db: DuckDB
   readonly #connections: readonly Connection[]
   readonly #loader: Loader
@@ -257,21 +273,8 @@ export class DuckDBSink implements BatchSink {
   }
 
   #failed(error: unknown, code?: 'ERR_SINK_WRITE' | 'ERR_SINK_SCHEMA'): TraceError {
-    return failure(this.#target, error, code)
+    return sinkFailure(this.#target, error, code)
   }
-}
-
-function failure(
-  target: string,
-  error: unknown,
-  code: 'ERR_SINK_WRITE' | 'ERR_SINK_SCHEMA' = 'ERR_SINK_WRITE',
-): TraceError {
-  if (error instanceof TraceError && error.code !== 'ERR_SQL') return error
-  const [message] = (error as Error).message.split('\n')
-  return new TraceError(code, `${target}: ${message}`, {
-    hint: 'check the free space of the disk, and raise --memory if the message is about memory',
-    cause: error,
-  })
 }
 
 function syncToDisk(path: string): void {

@@ -28,24 +28,24 @@ import { StringEntries } from './string-entries.ts'
 import { ChunkWriter } from './vector.ts'
 
 const FEED_FUNCTION = 'traceduck_feed'
-/** Rows of a row group in the file. */
-export const ROW_GROUP_ROWS = 61_440
-/** Rows of one insert, row groups in whole. */
-const INSERT_ROWS = 2 * ROW_GROUP_ROWS
-/** Rows from which one is made: a row group stays behind, so that a table's last insert has one. */
-const START_ROWS = INSERT_ROWS + ROW_GROUP_ROWS
 
 /** What DuckDB takes for a column of a table until it is written, however few its rows are. */
 const COLUMN_BYTES = 17e3
 
 /** How to load. */
 export interface LoaderOptions {
+  /** Rows of a row group in the file. */
+  readonly rowGroupRows: number
+  /** Row groups that one statement takes; one more stays behind, so that a table's last has one. */
+  readonly groupsAtOnce: number
+  /** Takes all rows of the relation that `rows` spells in SQL into a table. */
+  readonly take: (connection: Connection, table: TableSchema, rows: string) => Promise<unknown>
   /** Bytes of rows that may wait in this process. */
   readonly stashBytes: number
-  /** Bytes of rows that DuckDB may hold without having written them. */
-  readonly unwrittenBytes: number
+  /** Bytes of rows that DuckDB may hold without having written them; no bound if it holds none. */
+  readonly unwrittenBytes?: number
   /** Has DuckDB write what it holds; called while no insert runs. */
-  readonly checkpoint: () => Promise<void>
+  readonly checkpoint?: () => Promise<void>
 }
 
 /** A layout's rows on their way into a table. */
@@ -53,7 +53,6 @@ interface Lane {
   readonly id: number
   readonly table: TableSchema
   readonly writer: ChunkWriter
-  readonly sql: string
   /** Shared by all lanes into one table, which take turns. */
   readonly turn: { busy: boolean }
   waiting: StashedBatch[]
@@ -72,6 +71,9 @@ export class Loader {
   /** False while others read the database: DuckDB refuses to write what it holds. */
   mayCheckpoint = true
   readonly #options: LoaderOptions
+  readonly #mostRows: number
+  /** Rows from which a statement is made. */
+  readonly #startRows: number
   readonly #idle: Connection[]
   readonly #store = new BufferStore()
   readonly #strings = new StringEntries()
@@ -92,6 +94,8 @@ export class Loader {
   /** `connections` are the loader's own, each used for one insert at a time. */
   constructor(connections: readonly Connection[], options: LoaderOptions) {
     this.#options = options
+    this.#mostRows = options.groupsAtOnce * options.rowGroupRows
+    this.#startRows = this.#mostRows + options.rowGroupRows
     this.#idle = [...connections]
     this.#register(connections[0] as Connection)
   }
@@ -109,7 +113,7 @@ export class Loader {
     lane.bytes += stashed.bytes
     this.#bytes += stashed.bytes
     if (!lane.queued) this.#loose += stashed.bytes
-    if (lane.rows >= START_ROWS) this.#enqueue(lane)
+    if (lane.rows >= this.#startRows) this.#enqueue(lane)
     else if (this.#loose > this.#options.stashBytes / 2) this.#enqueue(this.#fattest())
     return this.#running > 0 || this.#checkpointing ? this.#yield() : undefined
   }
@@ -140,12 +144,10 @@ export class Loader {
     const turn = this.#turns.get(full) ?? { busy: false }
     this.#turns.set(full, turn)
     const id = this.#lanes.length
-    const names = table.columns.map((column) => quoteName(column.name)).join(', ')
     const lane: Lane = {
       id,
       table,
       writer: new ChunkWriter(table.columns),
-      sql: `insert into ${full} (${names}) select * from ${FEED_FUNCTION}(${id})`,
       turn,
       waiting: [],
       rows: 0,
@@ -175,8 +177,9 @@ export class Loader {
   }
 
   #start(): void {
-    if (this.mayCheckpoint && this.#unwritten > this.#options.unwrittenBytes) {
-      this.#checkpoint()
+    const { unwrittenBytes = Number.POSITIVE_INFINITY, checkpoint } = this.#options
+    if (this.mayCheckpoint && checkpoint && this.#unwritten > unwrittenBytes) {
+      this.#checkpoint(checkpoint)
       return
     }
     while (this.#idle.length > 0 && this.#failure === undefined) {
@@ -188,11 +191,10 @@ export class Loader {
   }
 
   /** Has DuckDB write once the inserts that run have ended; none begins meanwhile. */
-  #checkpoint(): void {
+  #checkpoint(checkpoint: () => Promise<void>): void {
     if (this.#running > 0 || this.#checkpointing || this.#failure !== undefined) return
     this.#checkpointing = true
-    this.#options
-      .checkpoint()
+    checkpoint()
       .catch((error: unknown) => {
         this.#failure ??= error
       })
@@ -206,13 +208,13 @@ export class Loader {
   }
 
   #insert(lane: Lane, connection: Connection): void {
-    const rows = takeRows(lane, this.#draining)
+    const rows = this.#takeRows(lane)
     lane.turn.busy = true
     lane.queued = false
     this.#loose += lane.bytes
-    if (rows < ROW_GROUP_ROWS) this.#hold(lane)
+    if (rows < this.#options.rowGroupRows) this.#hold(lane)
     this.#running++
-    duckdb.query(connection, lane.sql).then(
+    this.#options.take(connection, lane.table, `${FEED_FUNCTION}(${lane.id})`).then(
       () => this.#ended(lane, connection),
       (error: unknown) => {
         this.#failure ??= error
@@ -227,12 +229,32 @@ export class Loader {
     lane.isHeld = true
   }
 
+  /** Moves rows of a lane to `feeding`: all, or whole row groups where there are some. */
+  #takeRows(lane: Lane): number {
+    const whole = Math.min(this.#mostRows, lane.rows - (lane.rows % this.#options.rowGroupRows))
+    const wanted = this.#draining || whole === 0 ? lane.rows : whole
+    let rows = 0
+    let count = 0
+    while (rows < wanted) rows += (lane.waiting[count++] as StashedBatch).batch.rows
+    const taken = lane.waiting.splice(0, count)
+    if (rows > wanted) {
+      const last = taken.pop() as StashedBatch
+      const cut = last.batch.rows - (rows - wanted)
+      taken.push(slice(last, 0, cut, false))
+      lane.waiting.unshift(slice(last, cut, last.batch.rows, true))
+    }
+    lane.feeding = taken
+    lane.rows -= wanted
+    for (const { bytes } of taken) lane.bytes -= bytes
+    return wanted
+  }
+
   #ended(lane: Lane, connection: Connection): void {
     this.#release(lane)
     this.#running--
     lane.turn.busy = false
     this.#idle.push(connection)
-    if (lane.rows >= START_ROWS) this.#enqueue(lane)
+    if (lane.rows >= this.#startRows) this.#enqueue(lane)
     else this.#start()
     this.#wake()
   }
@@ -282,7 +304,7 @@ export class Loader {
     for (const column of lane.table.columns) {
       duckdb.bind_add_result_column(info, column.name, logicalType(column.type))
     }
-    duckdb.bind_set_cardinality(info, INSERT_ROWS, false)
+    duckdb.bind_set_cardinality(info, this.#mostRows, false)
     duckdb.bind_set_bind_data(info, lane)
   }
 
@@ -304,24 +326,4 @@ export class Loader {
 function init(info: TableFunctionInitInfo): void {
   duckdb.init_set_max_threads(info, 1)
   duckdb.init_set_init_data(info, duckdb.init_get_bind_data(info) as Lane)
-}
-
-/** Moves rows of a lane to `feeding`: all, or whole row groups where there are some. */
-function takeRows(lane: Lane, all: boolean): number {
-  const whole = Math.min(INSERT_ROWS, lane.rows - (lane.rows % ROW_GROUP_ROWS))
-  const wanted = all || whole === 0 ? lane.rows : whole
-  let rows = 0
-  let count = 0
-  while (rows < wanted) rows += (lane.waiting[count++] as StashedBatch).batch.rows
-  const taken = lane.waiting.splice(0, count)
-  if (rows > wanted) {
-    const last = taken.pop() as StashedBatch
-    const cut = last.batch.rows - (rows - wanted)
-    taken.push(slice(last, 0, cut, false))
-    lane.waiting.unshift(slice(last, cut, last.batch.rows, true))
-  }
-  lane.feeding = taken
-  lane.rows -= wanted
-  for (const { bytes } of taken) lane.bytes -= bytes
-  return wanted
 }

@@ -1,16 +1,24 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openDuckDB } from '../../../../parser/sink/duckdb/database.ts'
-import {
-  eventFolder,
-  openParquetFolder,
-  type StoredTable,
-  writeParquetFolder,
-} from '../../../../parser/sink/duckdb/parquet-folder.ts'
+import { manifestTable } from '../../../../parser/export.ts'
+import { PARQUET } from '../../../../parser/sink/duckdb/copy-format.ts'
+import { copyTables, type StoredTable } from '../../../../parser/sink/duckdb/copy-tables.ts'
+import { openDuckDB, type TraceDatabase } from '../../../../parser/sink/duckdb/database.ts'
+import { eventFolder } from '../../../../parser/sink/duckdb/hive-folder.ts'
+import { openParquetFolder } from '../../../../parser/sink/duckdb/parquet-folder.ts'
 
-const mkdir = (path: string): void => {
-  mkdirSync(path, { recursive: true })
+/** A folder of these tables, with no sources. */
+async function writeFolder(
+  database: TraceDatabase,
+  folder: string,
+  events: readonly StoredTable[],
+): Promise<void> {
+  const source = { name: 'source', type: 'USMALLINT' }
+  const none = '(select null::usmallint as source where false)'
+  const sources: StoredTable = { schema: 'meta', name: 'sources', columns: [source], rows: none }
+  const meta = [sources, manifestTable(events)]
+  await copyTables(database, folder, PARQUET, { labels: { "it's": '{"a": \'b\'}' }, events, meta })
 }
 
 /** A value of each type that a table can have, its extremes among them. */
@@ -43,7 +51,7 @@ t.test('every type comes back as it was, NULL included', async (t) => {
     { schema: 's', name: 't', columns },
     { schema: 's', name: 'silent', columns: [{ name: 'a', type: 'UBIGINT' }] },
   ]
-  await writeParquetFolder(database, folder, tables, [], mkdir)
+  await writeFolder(database, folder, tables)
   const opened = await openParquetFolder(folder, [], () => [])
   t.same(opened.tables.get('s.t'), columns)
   const compare = 'select columns(*)::varchar from s.t'
@@ -83,7 +91,7 @@ t.test('names stay inside the folder and are matched as they are', async (t) => 
   }
   const root = t.testdir({})
   const folder = join(root, 'out')
-  await writeParquetFolder(database, folder, tables, [], mkdir)
+  await writeFolder(database, folder, tables)
   t.same(readdirSync(root), ['out'])
   t.equal(new Set(tables.map(eventFolder)).size, names.length)
   for (const table of tables) t.match(eventFolder(table), /^system=[\w%-]+\/event=[\w%-]+$/)
@@ -100,11 +108,11 @@ t.test('what cannot be written, and what is no export', async (t) => {
   const database = await openDuckDB(':memory:')
   const folder = t.testdir({ other: {} })
   const long = { schema: 's', name: 'x'.repeat(300), columns: [] }
-  await t.rejects(writeParquetFolder(database, folder, [long], [], mkdir), {
+  await t.rejects(writeFolder(database, folder, [long]), {
     code: 'ERR_SINK_WRITE',
   })
   const none = { schema: 's', name: 'none', columns: [] }
-  await t.rejects(writeParquetFolder(database, folder, [none], [], mkdir), {
+  await t.rejects(writeFolder(database, folder, [none]), {
     code: 'ERR_SINK_WRITE',
   })
   await t.rejects(

@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { databaseCandidates, databasePath, staleReason } from '../../cli/database-path.ts'
+import { databaseCandidates, databasePath, staleReason } from '../../library/database-path.ts'
 
 t.test('where a database is', async (t) => {
   t.equal(databasePath('a/trace.dat'), 'a/trace.duckdb')
