@@ -29,4 +29,9 @@ export const FORMATS: Readonly<Record<string, ExportFormat>> = {
     makes: 'folder',
     load: async () => (await import('../export/copies.ts')).writeNdjson,
   },
+  perfetto: {
+    about: 'a timeline for the Perfetto UI and trace_processor',
+    makes: 'file',
+    load: async () => (await import('../export/perfetto/write.ts')).writePerfetto,
+  },
 }
