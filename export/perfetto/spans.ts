@@ -1,4 +1,5 @@
 /** System calls and functions of the kernel: slices on the tracks of threads. */
+import { readFunctionNames } from '../function-names.ts'
 import { Nesting } from './nesting.ts'
 import { type Columns, drawRows, isDerived, type Timeline, trackNamer } from './timeline.ts'
 
@@ -39,9 +40,6 @@ function annotateArguments({ packets }: Timeline, columns: Columns, row: number)
     packets.annotate(`text ${i + 1}`, column[row] as string | null)
 }
 
-const FUNCTION_NAMES = `
-select source, func, sym_name(func) from (select distinct source, func from function_calls)`
-
 const FUNCTIONS = `
 select ts, end_ts, cpu, tid, source, func, depth, retval, state from function_calls
 order by source, tid, case when tid = 0 then cpu end, ts, end_ts desc nulls last, depth`
@@ -50,14 +48,13 @@ order by source, tid, case when tid = 0 then cpu end, ts, end_ts desc nulls last
 export async function drawFunctions(timeline: Timeline): Promise<void> {
   if (!isDerived(timeline, 'function_calls')) return
   const { database, packets, tracks, warn } = timeline
-  const { rows } = await database.all(FUNCTION_NAMES)
-  const names = new Map(rows.map(([source, func, name]) => [`${source} ${func}`, String(name)]))
+  const functionOf = await readFunctionNames(database)
   const nameOf = trackNamer(timeline, 'functions')
   const nesting = new Nesting(packets)
   let crossing = 0
   await drawRows(timeline, FUNCTIONS, (columns, row) => {
     const [ts, end, cpu, tid, source, func, depth, retval, state] = columns.map((c) => c[row])
-    const name = names.get(`${source} ${func}`) ?? `0x${(func as bigint).toString(16)}`
+    const name = functionOf(source, func)
     const track = tracks.ofThread(tid as number, cpu as number, nameOf(source as number))
     const begun = end !== null && nesting.begin(track, ts as bigint, end as bigint, name)
     if (!begun) {

@@ -1,6 +1,6 @@
 /** A recording as a Perfetto trace: one timeline of one machine. */
 import { TraceError } from '../../parser/error.ts'
-import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
+import { readEventSources } from '../event-sources.ts'
 import type { FileJob } from '../job.ts'
 import { drawCounters } from './counters.ts'
 import { writeEvents } from './events.ts'
@@ -37,7 +37,7 @@ export async function writePerfetto(job: FileJob): Promise<string> {
   const timeline: Timeline = {
     database,
     catalogue,
-    sources: await readSources(database),
+    sources: await readEventSources(database),
     buffers: new Map(buffers.map(({ source, buffer }) => [source, buffer])),
     packets,
     bundles: new FtraceBundles(packets),
@@ -67,17 +67,4 @@ function severalFiles(files: readonly string[]): TraceError {
     `${new Set(files).size} recordings do not go on one timeline: each has a clock of its own`,
     { hint: 'export each trace.dat by itself' },
   )
-}
-
-const ROWS = `
-select system || '.' || event, source from meta.events where rows > 0 group by all order by all`
-
-async function readSources(database: TraceDatabase): Promise<Map<string, number[]>> {
-  const sources = new Map<string, number[]>()
-  for (const [table, source] of (await database.all(ROWS)).rows) {
-    const known = sources.get(String(table))
-    if (known) known.push(Number(source))
-    else sources.set(String(table), [Number(source)])
-  }
-  return sources
 }
