@@ -31,11 +31,12 @@ with steps as (
   from ${relation} where state in ('freed', 'live', 'unknown')
 )
 select step.ts, counter, source, step.change from steps where step.ts is not null and step.change is not null
-order by step.ts`
+order by step.ts, source, counter, step.change`
 }
 
 const HEAP = `
-select ts, process, source, live_bytes from heap_steps where kind in ('alloc', 'free') order by ts`
+select ts, process, source, live_bytes from heap_steps where kind in ('alloc', 'free')
+order by ts, source, process, live_bytes`
 
 /** Draws the counters. */
 export async function drawCounters(timeline: Timeline): Promise<void> {

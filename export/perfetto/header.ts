@@ -124,8 +124,10 @@ export function drawRecording(
   { packets, tracks, warn }: Timeline,
   buffers: readonly Buffer[],
 ): void {
-  for (const { buffer, clock, firstTs, file, host, kernel, recorder, lastTs } of buffers) {
-    if (firstTs === null) continue
+  const begun = buffers
+    .flatMap((buffer) => (buffer.firstTs === null ? [] : [{ ...buffer, firstTs: buffer.firstTs }]))
+    .sort((a, b) => Number(a.firstTs - b.firstTs))
+  for (const { buffer, clock, firstTs, file, host, kernel, recorder, lastTs } of begun) {
     const unit = TICKS.includes(clock) ? 'ticks' : 'ns'
     if (unit === 'ticks')
       warn(`the clock ${clock} counts ticks: what the timeline shows as ns are ticks`)

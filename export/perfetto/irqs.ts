@@ -35,7 +35,7 @@ async function drawPairs(timeline: Timeline, pairs: Pairs): Promise<void> {
   if (!isDerived(timeline, pairs.relation)) return
   const { bundles } = timeline
   const [entry, exit] = pairs.messages
-  const sql = `select ts, end_ts, cpu, tid, source, name, state, ${pairs.columns} from ${pairs.relation} order by ts`
+  const sql = `select ts, end_ts, cpu, tid, source, name, state, ${pairs.columns} from ${pairs.relation} order by ts, source, cpu`
   let first: unknown
   await drawRows(timeline, sql, (columns, row) => {
     const [ts, end, cpuOf, pidOf, source, name, state, number, ret] = columns.map((c) => c[row])

@@ -25,7 +25,7 @@ export async function drawMarks(timeline: Timeline): Promise<void> {
   const sql = `
 select ts, common_cpu, common_pid, common_source, common_flags, coalesce(rtrim(text, chr(10)), ''),
   coalesce(regexp_matches(text, '${SYSTRACE}'), false)
-from (${rows.join(' union all ')}) order by ts`
+from (${rows.join(' union all ')}) order by ts, common_source, common_cpu`
   const nameOf = trackNamer(timeline, 'marks')
   await drawRows(timeline, sql, (columns, row) => {
     const [at, onCpu, ofThread, source, flags, written, isSystrace] = columns.map((c) => c[row])

@@ -5,7 +5,7 @@ import { type Columns, drawRows, isDerived, type Timeline, trackNamer } from './
 
 const SYSCALLS = `
 select ts, end_ts, tid, source, name, state, ret, error, cpu, map_keys(args), map_values(args), str1, str2, str3
-from syscall_spans order by ts`
+from syscall_spans order by ts, source, cpu, tid`
 
 /** Draws system calls on the threads' own tracks. */
 export async function drawSyscalls(timeline: Timeline): Promise<void> {

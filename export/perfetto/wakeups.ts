@@ -5,7 +5,7 @@ import { drawRows, isDerived, type Timeline, trackNamer } from './timeline.ts'
 const WAKEUPS = `
 select ts, case when state = 'complete' then ts + dur end as end_ts, tid, coalesce(comm, '') as comm, source, target_cpu, waker_tid,
   coalesce(waker_comm, '') as waker_comm, waker_cpu, waker_context, state, prio
-from wakeups order by ts`
+from wakeups order by ts, source, waker_cpu, tid`
 
 /**
  * Draws them on a track under each thread: the waking as a mark, the wait as a slice. An interrupt wakes
