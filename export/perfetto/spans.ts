@@ -42,7 +42,7 @@ function annotateArguments({ packets }: Timeline, columns: Columns, row: number)
 
 const FUNCTIONS = `
 select ts, end_ts, cpu, tid, source, func, depth, retval, state from function_calls
-order by source, tid, case when tid = 0 then cpu end, ts, end_ts desc nulls last, depth`
+order by source, tid, case when tid = 0 then cpu end, ts, depth, end_ts`
 
 /** Draws calls of the function graph on a track of their own under each thread. */
 export async function drawFunctions(timeline: Timeline): Promise<void> {

@@ -31,11 +31,10 @@ export async function* readFunctionStacks(database: TraceDatabase): AsyncGenerat
       thread = call.thread
       task = { name: call.comm, kind: 'task' }
     }
-    const time = call.end === null ? 0n : call.end - call.ts
     const caller = open.at(-1)
-    if (caller && caller.end !== null) caller.own -= time
+    if (caller && caller.end !== null) caller.own -= call.time
     const frame: Frame = { name: call.name, kind: 'kernel' }
-    open.push({ frame, depth: call.depth, end: call.end, own: time })
+    open.push({ frame, depth: call.depth, end: call.end, own: call.time })
   }
   yield* leave(() => false)
 }

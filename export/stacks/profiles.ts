@@ -124,7 +124,7 @@ function hasHeap({ derived }: Catalogue): boolean {
   return derived.has('heap_steps')
 }
 
-/** What a stack weighs, and what has to be joined for that. */
+/** What a stack weighs, and what has to be joined for that. Off the CPU a thread sleeps, and then waits to run. */
 const WEIGHTS: Readonly<Record<'off-cpu' | 'alloc' | 'events', { weight: string; join: string }>> =
   {
     events: { weight: '1', join: '' },
@@ -132,8 +132,12 @@ const WEIGHTS: Readonly<Record<'off-cpu' | 'alloc' | 'events', { weight: string;
     'off-cpu': {
       weight: 'dur',
       join: `
-  join (select source, tid, ts, dur from thread_states
-    where began = 'switch_out' and state not in ('unknown', 'zombie', 'dead')) using (source, tid, ts)`,
+  join (
+    select source, tid, ts, dur + case when starts_with(next_began, 'wakeup') then next_dur else 0 end as dur
+    from (select *, lead(began) over thread as next_began, lead(dur) over thread as next_dur from thread_states
+      window thread as (partition by source, tid order by ts))
+    where began = 'switch_out' and state not in ('unknown', 'zombie', 'dead')
+  ) using (source, tid, ts)`,
     },
   }
 
