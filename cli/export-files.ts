@@ -81,7 +81,7 @@ async function intoFolder(
 
 async function intoFile(
   files: readonly string[],
-  { output, force, profile }: ExportFilesOptions,
+  { output, force, memory, profile }: ExportFilesOptions,
   isPart: boolean,
   write: FileWriter,
 ): Promise<string> {
@@ -94,6 +94,7 @@ async function intoFile(
   const open = async (file: string): Promise<OpenRecording> => {
     const one = await openForQuery(file)
     opened.push(one)
+    if (memory !== undefined) await one.database.execute(`set memory_limit = '${memory}B'`)
     return one
   }
   try {

@@ -35,7 +35,7 @@ export function exportCommand(): Command {
       'which stacks: functions (time in functions), off-cpu (time), alloc (bytes), events (how many)',
     )
     .option('--force', 'replace a file, or a folder that was made by export')
-    .option('--memory <size>', 'most memory to use while decoding, for example 2GB')
+    .option('--memory <size>', 'most memory DuckDB uses before it spills to disk, for example 2GB')
     .option('-q, --quiet', 'no progress, no summary; warnings stay')
   examples(command, [
     ['traceduck export trace.dat --to parquet -o trace.parquet', 'every table'],

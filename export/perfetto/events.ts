@@ -5,6 +5,7 @@
 import { quoteName, quoteTable, splitTable } from '../../analysis/index.ts'
 import { valueWriter } from '../../report/duckdb-value.ts'
 import type { FieldValue } from './ftrace-bundles.ts'
+import { CODE_FIELDS, KernelSymbols } from './kernel-symbols.ts'
 import { NATIVE_EVENTS, type NativeEvent } from './schema.ts'
 import { type Columns, drawRows, isDerived, type Timeline } from './timeline.ts'
 
@@ -21,6 +22,7 @@ const MARKS: readonly string[] = ['ftrace.print', 'ftrace.bprint', 'ftrace.bputs
 
 /** Writes the events that no slice or mark stands for. */
 export async function writeEvents(timeline: Timeline): Promise<void> {
+  const symbols = await KernelSymbols.read(timeline.database)
   for (const table of timeline.catalogue.tables.keys()) {
     const sources = timeline.sources.get(table) ?? []
     if (sources.length === 0 || isDrawn(timeline, table)) continue
@@ -28,7 +30,7 @@ export async function writeEvents(timeline: Timeline): Promise<void> {
     const first = native && nativeSource(timeline, table)
     if (native && first !== undefined) await writeNative(timeline, table, native, first)
     const others = sources.filter((source) => source !== first)
-    if (others.length > 0) await writeGeneric(timeline, table, others)
+    if (others.length > 0) await writeGeneric(timeline, symbols, table, others)
   }
 }
 
@@ -72,7 +74,7 @@ async function writeNative(
   const list = own.map(({ sql }) => `, ${sql}`).join('')
   const sql = `${COMMON}${list} from ${quoteTable(table)} where common_source = ${source}`
   await drawRows(timeline, sql, (values, row) => {
-    const at = place(values, row)
+    const at = placeOf(values, row)
     const proto = timeline.bundles.begin(at.cpu, at.ts, at.pid, at.flags, field)
     for (let i = 0; i < own.length; i++) {
       const value = values[i + 4]![row]
@@ -85,6 +87,7 @@ async function writeNative(
 
 async function writeGeneric(
   timeline: Timeline,
+  symbols: KernelSymbols,
   table: string,
   sources: readonly number[],
 ): Promise<void> {
@@ -97,13 +100,15 @@ async function writeGeneric(
   const [, event] = splitTable(table)
   const stream = await timeline.database.query(sql)
   const texts = stream.columns.slice(4).map(({ type }) => valueWriter(type))
+  const isCode = names.map((name) => CODE_FIELDS.includes(name))
   for await (const { columns, rowCount } of stream.chunks) {
     for (let row = 0; row < rowCount; row++) {
       const fields = names.map((name, i): [string, FieldValue | null] => {
         const value = columns[i + 4]![row]
-        return [name, fieldValue(value, texts[i]!)]
+        const place = isCode[i] && typeof value === 'bigint' ? symbols.nameOf(value) : undefined
+        return [name, place ?? fieldValue(value, texts[i]!)]
       })
-      timeline.bundles.generic(place(columns, row), event, fields)
+      timeline.bundles.generic(placeOf(columns, row), event, fields)
     }
     await timeline.packets.drain()
   }
@@ -123,7 +128,7 @@ function fieldValue(value: unknown, writer: { text(value: unknown): string }): F
   }
 }
 
-function place(
+function placeOf(
   [ts, cpu, pid, flags]: Columns,
   row: number,
 ): { ts: bigint; cpu: number; pid: number; flags: number } {

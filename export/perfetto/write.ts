@@ -58,7 +58,9 @@ export async function writePerfetto(job: FileJob): Promise<string> {
   timeline.bundles.flush()
   await writeStatistics(timeline)
   await packets.flush()
-  return `${timeline.bundles.events} events, ${packets.packets} packets, ${timeline.tracks.size} tracks`
+  const { size } = timeline.tracks
+  const { events } = timeline.bundles
+  return `${events} events in ${packets.packets} packets, ${size} ${size === 1 ? 'track' : 'tracks'}`
 }
 
 function severalFiles(files: readonly string[]): TraceError {

@@ -2,8 +2,9 @@ import t from 'tap'
 import { writePerfetto } from '../../../export/perfetto/write.ts'
 import type { Column } from '../../../parser/batch/column-batch.ts'
 import type { DuckDB } from '../../../parser/sink/duckdb/database.ts'
-import { exportDatabase } from '../../helpers/exported.ts'
+import { exportDatabase, withExported } from '../../helpers/exported.ts'
 import { openTables, type Tables, tablesOfKernel } from '../../helpers/kernel-database.ts'
+import { fixture } from '../../helpers/paths.ts'
 import { type PerfettoTrace, readPerfetto } from '../../helpers/perfetto-trace.ts'
 import type { Message } from '../../helpers/protobuf-reader.ts'
 
@@ -258,6 +259,27 @@ t.test('memory in use, and events with their fields', async (t) => {
       ])
     },
   )
+})
+
+t.test('places in the kernel have the names that SQL gives them', async (t) => {
+  const file = fixture('traces', 'amd64-6.12-user32-ev-v7-zstd.dat')
+  await withExported(file, writePerfetto, async ({ bytes }, database) => {
+    const { rows } = await database.all(
+      'select sym(call_site) from kmem.kmalloc order by ts, common_cpu',
+    )
+    const { events } = readPerfetto(bytes)
+    const places = events
+      .filter(({ name }) => name === 'generic kmalloc')
+      .sort((a, b) => Number(a.ts - b.ts) || a.cpu - b.cpu)
+      .map(({ fields }) => (fields.field as Message[]).find(({ name }) => name === 'call_site'))
+    t.same(
+      places.map(
+        (field) => field!.str_value ?? `0x${BigInt(String(field!.uint_value)).toString(16)}`,
+      ),
+      rows.flat(),
+    )
+    t.ok(places.some((field) => /^\w+\+0x/.test(String(field!.str_value))))
+  })
 })
 
 t.test('lost events, also where nothing was recorded before them', async (t) => {
