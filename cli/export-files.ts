@@ -24,6 +24,8 @@ export interface ExportFilesOptions {
   /** Bytes of memory to take at most. */
   readonly memory: number | undefined
   readonly quiet: boolean
+  /** Which stacks, for formats of stacks. */
+  readonly profile: string | undefined
 }
 
 /** Exports `files`. Throws `ERR_USAGE`, `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE` and what opening throws. */
@@ -79,7 +81,7 @@ async function intoFolder(
 
 async function intoFile(
   files: readonly string[],
-  { output, force }: ExportFilesOptions,
+  { output, force, memory, profile }: ExportFilesOptions,
   isPart: boolean,
   write: FileWriter,
 ): Promise<string> {
@@ -92,11 +94,18 @@ async function intoFile(
   const open = async (file: string): Promise<OpenRecording> => {
     const one = await openForQuery(file)
     opened.push(one)
+    if (memory !== undefined) await one.database.execute(`set memory_limit = '${memory}B'`)
     return one
   }
   try {
     const warn = (line: string): void => void process.stderr.write(`${line}\n`)
-    const written = await write({ files, open, warn, write: (data) => destination.write(data) })
+    const written = await write({
+      files,
+      profile,
+      open,
+      warn,
+      write: (data) => destination.write(data),
+    })
     for (const one of opened) await reportOpened(one)
     await destination.finish()
     return written

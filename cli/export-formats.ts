@@ -2,7 +2,7 @@
 import type { FileWriter, FolderWriter } from '../export/job.ts'
 
 /** A format: what it is, and who writes it as a folder or as one file. */
-export type ExportFormat = { readonly about: string } & (
+export type ExportFormat = { readonly about: string; readonly takesProfile?: true } & (
   | { readonly makes: 'folder'; readonly load: () => Promise<FolderWriter> }
   | { readonly makes: 'file'; readonly load: () => Promise<FileWriter> }
 )
@@ -28,5 +28,28 @@ export const FORMATS: Readonly<Record<string, ExportFormat>> = {
     about: 'every table as a file of JSON objects, one a line',
     makes: 'folder',
     load: async () => (await import('../export/copies.ts')).writeNdjson,
+  },
+  perfetto: {
+    about: 'a timeline for the Perfetto UI and trace_processor',
+    makes: 'file',
+    load: async () => (await import('../export/perfetto/write.ts')).writePerfetto,
+  },
+  speedscope: {
+    about: 'stacks and calls of functions for speedscope',
+    makes: 'file',
+    takesProfile: true,
+    load: async () => (await import('../export/stacks/speedscope.ts')).writeSpeedscope,
+  },
+  folded: {
+    about: 'a line for each stack, as flame graph scripts take them',
+    makes: 'file',
+    takesProfile: true,
+    load: async () => (await import('../export/stacks/folded.ts')).writeFolded,
+  },
+  flamegraph: {
+    about: 'stacks as a picture (SVG) to zoom and search in a browser',
+    makes: 'file',
+    takesProfile: true,
+    load: async () => (await import('../export/stacks/flamegraph.ts')).writeFlamegraph,
   },
 }

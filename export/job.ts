@@ -40,6 +40,8 @@ export interface ExportedFolder {
 export interface FileJob {
   /** As the user named them: trace.dat, `.duckdb`, folder; `-` is standard input. */
   readonly files: readonly string[]
+  /** Which stacks, as `--profile` names them; the writer chooses where it is undefined. */
+  readonly profile: string | undefined
   /** Opens one of them; it is closed when the writer is done. Throws what opening throws. */
   open(file: string): Promise<OpenRecording>
   /** A line for the user about what is lost or left out. */
