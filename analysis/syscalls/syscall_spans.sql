@@ -55,7 +55,7 @@ ends as (
 ),
 processes as (select source, pid, any_value(tgid) as tgid from meta.tasks where tgid is not null group by all),
 fields as (
-  select event[11:] as event, list(field order by position) as fields
+  select event[11:] as event, list(field order by position) as fields, array_to_string(list(field order by position), ' ') as names
   from (select *, min(source) over (partition by event) as first_source from meta.fields
     where system = 'syscalls' and event like 'sys\_enter\_%' escape '\')
   where source = first_source and field not like 'common\_%' escape '\' and field not like '\_\_%' escape '\' and field <> 'nr'
@@ -75,7 +75,7 @@ select e.ts, case when complete then next_ts - e.ts end as dur, e.cpu, e.tid, p.
     else 'no_exit'
   end as state,
   case when is_exit then e.ts when complete then next_ts end as end_ts,
-  case when not is_exit then map(fields, [arg1, arg2, arg3, arg4, arg5, arg6][1:len(fields)]) end as args
+  case when not is_exit then arguments_map(names, fields, arg1, arg2, arg3, arg4, arg5, arg6) end as args
 from ends e
 left join processes p on p.source = e.source and p.pid = e.tid
 left join fields f on f.event = e.name
