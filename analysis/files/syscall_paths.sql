@@ -50,17 +50,25 @@ calls as (
     'llistxattr', 'removexattr', 'lremovexattr', 'inotify_add_watch', 'fanotify_mark', 'fspick', 'open_tree',
     'move_mount', 'mount_setattr', 'name_to_handle_at', 'memfd_create', 'mq_open', 'mq_unlink')
 ),
--- In the order of one instant: what library functions read, the call, what the call reads.
-steps as (
-  select *, 1 as place from calls
-  union all by name
+probes as (
   select f.base, tid, ts, is_event::integer * 2 as place,
     {'ts': ts, 'path': path, 'pointer': pointer, 'path2': path2, 'is_event': is_event} as probe
   from path_probes p join (select source, min(source) over (partition by file) as base from meta.sources) f on f.source = p.source
-  union all by name
+),
+execs as (
   select f.base, tid, ts, 2 as place, {'ts': ts, 'path': filename} as exec
   from (select common_source, ts, filename, unnest(list_distinct([pid, old_pid, common_pid])) as tid from sched_process_exec) e
   join (select source, min(source) over (partition by file) as base from meta.sources) f on f.source = e.common_source
+),
+-- Of most threads nothing else tells a path, which spares them the order of all their calls.
+told as (select base, tid from probes union select base, tid from execs),
+-- In the order of one instant: what library functions read, the call, what the call reads.
+steps as (
+  select *, 1 as place from calls semi join told using (base, tid)
+  union all by name
+  from probes
+  union all by name
+  from execs
 ),
 around as (
   select *, lag(probe) over thread as before, lag(exec) over thread as exec_before, lag(ret) over thread as ret_before,
@@ -95,6 +103,10 @@ found as (
       when name in ('execve', 'execveat') and ret = 0 and executed.path is not null then 'exec'
     end as path_source
   from nearest
+),
+alone as (
+  select *, case when str1 is not null and not (str1 = '' and ret is not distinct from -14) then 'syscall' end as path_source
+  from calls anti join told using (base, tid)
 )
 select ts, end_ts, dur, cpu, tid, tgid, comm, source, name, arg1, arg2, arg3, arg4, arg5, arg6, ret, error, state,
   case path_source
@@ -110,3 +122,7 @@ select ts, end_ts, dur, cpu, tid, tgid, comm, source, name, arg1, arg2, arg3, ar
   end as path2,
   path_source
 from found
+union all
+select ts, end_ts, dur, cpu, tid, tgid, comm, source, name, arg1, arg2, arg3, arg4, arg5, arg6, ret, error, state,
+  case when path_source = 'syscall' then str1 end, case when has_second and path_source = 'syscall' then str2 end, path_source
+from alone
