@@ -9,7 +9,8 @@ import { hookLines } from './text/hooks.ts'
 import { taskHead } from './text/line-head.ts'
 import { DEFAULT_PLUGIN_OPTIONS } from './text/plugins/plugin.ts'
 import { type HeadOf, type LineOptions, ReportLine } from './text/report-line.ts'
-import { type FixedText, TextSink } from './text/text-sink.ts'
+import { type FixedText } from './text/digits.ts'
+import { TextSink } from './text/text-sink.ts'
 import type { Trace } from './trace.ts'
 
 /** Names by thread and time that are kept as bytes, at most. */

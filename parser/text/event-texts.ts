@@ -3,6 +3,7 @@ import type { TraceFile } from '../container/types.ts'
 import type { EventFormat } from '../event/types.ts'
 import type { AddressNames } from './address-names.ts'
 import { blktraceFormat } from './blktrace.ts'
+import { FixedText } from './digits.ts'
 import { createArgumentsWriter } from './function-args.ts'
 import { GraphText } from './plugins/graph.ts'
 import { PLUGINS } from './plugins/index.ts'
@@ -11,7 +12,6 @@ import { createPrintContext } from './print-context.ts'
 import { compilePrintFormat } from './print-format.ts'
 import type { FieldsWriter } from './raw-fields.ts'
 import { createRawWriter } from './raw-line.ts'
-import { FixedText } from './text-sink.ts'
 
 /** How events are shown. */
 export interface TextOptions {

@@ -4,7 +4,8 @@
  * report of a trace.dat.
  */
 import type { EventFormat } from '../event/types.ts'
-import { FixedText, type TextSink } from './text-sink.ts'
+import { FixedText } from './digits.ts'
+import type { TextSink } from './text-sink.ts'
 
 /** How the head of a line looks. */
 export interface HeadOptions {

@@ -3,7 +3,8 @@
  * where the clock counts something else than nanoseconds. The text of the second is made once a
  * second, so a line costs a subtraction and its last digits.
  */
-import { FixedText, type TextSink } from './text-sink.ts'
+import { FixedText } from './digits.ts'
+import type { TextSink } from './text-sink.ts'
 
 const DOT = 0x2e
 const COLON = 0x3a

@@ -1,12 +1,13 @@
 /** Lines of a report, made of the columns in the other files of this folder. */
 import { decodeText } from '../event/text.ts'
+import { FixedText } from './digits.ts'
 import type { TextSource } from './event-texts.ts'
 import { EventTexts, type TextOptions } from './event-texts.ts'
 import { FlagsText } from './line-head.ts'
 import { showsSeconds, TimeText } from './line-time.ts'
 import { ReportNames } from './report-names.ts'
 import { TaskHeads } from './task-heads.ts'
-import { FixedText, type TextSink } from './text-sink.ts'
+import type { TextSink } from './text-sink.ts'
 
 /** How lines look. */
 export interface LineOptions extends TextOptions {

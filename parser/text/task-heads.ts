@@ -1,6 +1,7 @@
 /** Beginnings of lines, ready made for each thread on each CPU. */
+
+import { FixedText } from './digits.ts'
 import { taskHead } from './line-head.ts'
-import { FixedText } from './text-sink.ts'
 
 /** Beginnings that are kept; threads of a trace are fewer, damaged ones may be any number. */
 const MAX_HEADS = 1 << 16

@@ -3,7 +3,8 @@
  * their names are dear to make. Direct-mapped, so bounded: a value that falls on another's place
  * replaces it.
  */
-import { FixedText, type TextSink } from './text-sink.ts'
+import { FixedText } from './digits.ts'
+import type { TextSink } from './text-sink.ts'
 
 /** Longer texts are not kept. */
 const MAX_TEXT = 1024
@@ -24,12 +25,17 @@ export class TextCache {
     this.#texts = new Array(places).fill(undefined)
   }
 
+  /** The text known for a value. */
+  find(high: number, low: number): FixedText | undefined {
+    const place = this.#place(high, low)
+    const isOther = this.#lows[place] !== (low | 0) || this.#highs[place] !== (high | 0)
+    return isOther ? undefined : this.#texts[place]
+  }
+
   /** Writes the text known for a value; false when there is none. */
   write(high: number, low: number, sink: TextSink): boolean {
-    const place = this.#place(high, low)
-    const text = this.#texts[place]
+    const text = this.find(high, low)
     if (text === undefined) return false
-    if (this.#lows[place] !== (low | 0) || this.#highs[place] !== (high | 0)) return false
     sink.fixed(text)
     return true
   }

@@ -1,8 +1,9 @@
 /** Scheduler events in their short form; they also teach the names of threads. */
 
 import type { EventFormat } from '../../event/types.ts'
+import { FixedText } from '../digits.ts'
 import { findPrintTables } from '../print-tables.ts'
-import { FixedText, type TextSink } from '../text-sink.ts'
+import type { TextSink } from '../text-sink.ts'
 import { guarded, numberField, type Plugin, type PluginContext } from './plugin.ts'
 
 const COLON = 0x3a
