@@ -19,6 +19,14 @@ const PAIRS = Uint16Array.from(
   (_, i) => (ZERO + Math.floor(i / 10)) | ((ZERO + (i % 10)) << 8),
 )
 
+const HOST_IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+const NO_WORDS = new Int32Array(0)
+
+function littleWords(buffer: ArrayBuffer): Int32Array {
+  const view = new DataView(buffer)
+  return Int32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getInt32(i * 4, true))
+}
+
 /** Text that is written often: many bytes at a time are faster than one. */
 export class FixedText {
   readonly length: number
@@ -28,16 +36,12 @@ export class FixedText {
   readonly #words: Int32Array
 
   constructor(text: Uint8Array) {
-    const padded = new Uint8Array((text.length + 7) & ~7)
-    padded.set(text)
-    const view = new DataView(padded.buffer)
-    const places = Array.from({ length: padded.length / 8 }, (_, i) => i * 8)
-    this.#words = Int32Array.from(
-      places.flatMap((place) => [view.getInt32(place, true), view.getInt32(place + 4, true)]),
-    )
-    const doubles = Float64Array.from(places, (place) => view.getFloat64(place, true))
+    const doubles = new Float64Array((text.length + 7) >>> 3)
+    new Uint8Array(doubles.buffer).set(text)
     // What is no number has many forms, of which V8 may write another one.
-    this.#doubles = doubles.some(Number.isNaN) ? undefined : doubles
+    const isExact = HOST_IS_LITTLE && !doubles.some(Number.isNaN)
+    this.#doubles = isExact ? doubles : undefined
+    this.#words = isExact ? NO_WORDS : littleWords(doubles.buffer)
     this.length = text.length
   }
 

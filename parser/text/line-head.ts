@@ -67,6 +67,11 @@ export class FlagsText {
       .map(({ offset, size }) => ({ offset, size }))
   }
 
+  /** Whether the bytes 2 and 3 of a record say all that is shown. */
+  get isPlain(): boolean {
+    return !this.#raw && this.#flags === 2 && this.#preempt === 3 && this.#extra.length === 0
+  }
+
   /** Writes the flags of the record of `size` bytes at `at`. */
   write(bytes: Uint8Array, view: DataView, at: number, size: number, sink: TextSink): void {
     const flags = this.#flags < size ? bytes[at + this.#flags]! : 0

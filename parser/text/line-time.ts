@@ -60,13 +60,19 @@ export class TimeText {
       this.#writeCount(high, low, sink)
       return
     }
-    let rest = (high - this.#baseHigh) * TWO32 + (low - this.#baseLow)
+    let rest = this.#since(high, low)
     if (this.#second === undefined || !(rest >= 0 && rest < 1e9)) {
       this.#moveTo(high, low)
-      rest = (high - this.#baseHigh) * TWO32 + (low - this.#baseLow)
+      rest = this.#since(high, low)
     }
     sink.fixed(this.#second!)
-    this.#writeFraction(rest, sink)
+    this.#writeFraction(rest | 0, sink)
+  }
+
+  /** Nanoseconds since the current second began, half of what is cut off included. */
+  #since(high: number, low: number): number {
+    const rest = low - this.#baseLow
+    return high === this.#baseHigh ? rest : (high - this.#baseHigh) * TWO32 + rest
   }
 
   /** Digits and colon: each group of three overwrites the colon of the one before. */
@@ -74,8 +80,8 @@ export class TimeText {
     sink.reserve(12)
     const { view } = sink
     const at = sink.length
-    const micros = Math.trunc(rest / 1000)
-    const millis = Math.trunc(micros / 1000)
+    const micros = (rest / 1000) | 0
+    const millis = (micros / 1000) | 0
     view.setInt32(at, TRIPLES[millis]!, true)
     view.setInt32(at + 3, TRIPLES[micros - millis * 1000]!, true)
     if (this.#nanoseconds) view.setInt32(at + 6, TRIPLES[rest - micros * 1000]!, true)

@@ -142,7 +142,7 @@ function compileConversion(
   const width = piece.width === '*' ? asInteger(codes.shift()!) : undefined
   const precision = piece.precision === '*' ? asInteger(codes.shift()!) : undefined
   const step = conversionStep(before, piece, codes[0]!, width, precision, compiler.context)
-  return args.length === 1 ? remembering(step, piece, expressions[0]!, compiler.format) : step
+  return args.length === 1 ? remembering(step, piece, expressions[0]!, compiler) : step
 }
 
 /** Values whose text is remembered, for each conversion. */
@@ -153,12 +153,12 @@ function remembering(
   step: Step,
   { conversion, suffix }: PrintfPiece,
   expression: Expression,
-  format: EventFormat,
+  compiler: Compiler,
 ): Step {
   const isName = conversion === 's' || (conversion === 'p' && /^[sSfFB]/.test(suffix))
   if (step.kind !== StepKind.call || !isName) return step
-  const field = soleField(expression, format)
-  if (!field) return step
+  const field = soleField(expression, compiler.format)
+  if (!field || !compiler.isDeclared(field.name)) return step
   const { before, write } = step
   const cache = new TextCache(PLACES)
   return new Step(before, write, StepKind.remembered, field.offset, field.size, cache)

@@ -30,6 +30,10 @@ export interface LineStream {
 /** Who names threads otherwise than the reference tool, by time; undefined leaves it to that. */
 export type HeadOf = (pid: number, low: number, high: number, cpu: number) => FixedText
 
+/** Where flags and thread usually are in a record, and where they end. */
+const FLAGS = 2
+const PID = 4
+const PLAIN_BYTES = 8
 const NEWLINE = 0x0a
 const BLANK = 0x20
 
@@ -43,6 +47,8 @@ export class ReportLine {
   readonly #littleEndian: boolean
   readonly #headOf: HeadOf | undefined
   readonly #heads: TaskHeads[] = []
+  /** Flags and thread decide what stands before the time, and are where they usually are. */
+  readonly #isPlain: boolean
   readonly #nameOf = (pid: number): Uint8Array => this.names.nameOf(pid)
   #lastHigh = -1
   #lastLow = 0
@@ -59,7 +65,8 @@ export class ReportLine {
     this.#headOf = headOf
     this.#flags = new FlagsText(formats[0], file.littleEndian, options)
     const pid = formats[0]?.common.find(({ name }) => name === 'common_pid')
-    this.#pidOffset = pid?.offset ?? 4
+    this.#pidOffset = pid?.offset ?? PID
+    this.#isPlain = headOf === undefined && this.#pidOffset === PID && this.#flags.isPlain
     this.names = new ReportNames(file.savedCmdlines(), (thread) => {
       for (const heads of this.#heads) heads.forget(thread)
     })
@@ -108,25 +115,49 @@ export class ReportLine {
     size: number,
     sink: TextSink,
   ): boolean {
-    const { prefix, heads, cpu } = stream
-    if (prefix.length > 0) sink.fixed(prefix)
-    if (missed !== 0) writeMissed(cpu, missed, sink)
-    const pid = this.pidOf(view, at, size)
-    if (this.#headOf) sink.fixed(this.#headOf(pid, low, high, cpu))
-    else sink.fixed(heads.isLast(pid) ? heads.last : heads.of(pid, this.#nameOf))
-    this.#flags.write(bytes, view, at, size, sink)
+    if (this.#isPlain && missed === 0 && size >= PLAIN_BYTES) {
+      const flags = view.getUint16(at + FLAGS, true)
+      const start = stream.heads.starts.find(flags, view.getInt32(at + PID, this.#littleEndian))
+      if (start) sink.fixed(start)
+      else {
+        const from = sink.length
+        this.#writeStart(stream, high, low, missed, bytes, view, at, size, sink)
+        const pid = view.getInt32(at + PID, this.#littleEndian)
+        stream.heads.starts.keep(flags, pid, sink, from)
+      }
+    } else this.#writeStart(stream, high, low, missed, bytes, view, at, size, sink)
     stream.time.write(high, low, sink)
     if (this.#options.timeDifference) this.#writeDifference(high, low, sink)
     const { texts } = this
     const writer = texts.writer(id)
     sink.fixed(writer.label)
     const { place } = texts
-    place.cpu = cpu
+    place.cpu = stream.cpu
     place.high = high
     place.low = low
     writer.write(bytes, view, at, size, sink)
     if (sink.bytes[sink.length - 1] !== NEWLINE) sink.byte(NEWLINE)
     return writer.format !== undefined
+  }
+
+  /** All that stands before the time. */
+  #writeStart(
+    { prefix, heads, cpu }: LineStream,
+    high: number,
+    low: number,
+    missed: number,
+    bytes: Uint8Array,
+    view: DataView,
+    at: number,
+    size: number,
+    sink: TextSink,
+  ): void {
+    if (prefix.length > 0) sink.fixed(prefix)
+    if (missed !== 0) writeMissed(cpu, missed, sink)
+    const pid = this.pidOf(view, at, size)
+    if (this.#headOf) sink.fixed(this.#headOf(pid, low, high, cpu))
+    else sink.fixed(heads.isLast(pid) ? heads.last : heads.of(pid, this.#nameOf))
+    this.#flags.write(bytes, view, at, size, sink)
   }
 
   /** Nanoseconds, or the clock's units, as the reference tool: rounded unless shown in full. */
