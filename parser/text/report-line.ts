@@ -34,13 +34,27 @@ export type HeadOf = (pid: number, low: number, high: number, cpu: number) => Fi
 const FLAGS = 2
 const PID = 4
 const PLAIN_BYTES = 8
+/** Who names threads. */
+export interface LineNames {
+  /** The thread's name. */
+  nameOf(pid: number): Uint8Array
+  /** Whether a name may still be decided by others: what is shown is not kept. */
+  isOpen(pid: number): boolean
+  /** A line shows the thread, from a place in its text on. */
+  show(pid: number, at: number): void
+  /** A scheduler event names a thread, `bytes[start … end]`, in a line that is written up to a place. */
+  learn(pid: number, bytes: Uint8Array, start: number, end: number, at: number): void
+}
+
 const NEWLINE = 0x0a
 const BLANK = 0x20
 
 /** Writes the lines of one recording. */
 export class ReportLine {
   readonly texts: EventTexts
-  readonly names: ReportNames
+  names: LineNames
+  /** Names as the lines written give them. */
+  readonly namesInOrder: ReportNames
   readonly #options: LineOptions
   readonly #flags: FlagsText
   readonly #pidOffset: number
@@ -67,15 +81,25 @@ export class ReportLine {
     const pid = formats[0]?.common.find(({ name }) => name === 'common_pid')
     this.#pidOffset = pid?.offset ?? PID
     this.#isPlain = headOf === undefined && this.#pidOffset === PID && this.#flags.isPlain
-    this.names = new ReportNames(file.savedCmdlines(), (thread) => {
-      for (const heads of this.#heads) heads.forget(thread)
-    })
+    this.namesInOrder = new ReportNames(file.savedCmdlines(), this.renamed)
+    this.names = this.namesInOrder
     this.texts = new EventTexts(
       source,
       options,
-      (thread, bytes, start, end) => this.names.learn(thread, bytes, start, end),
+      (thread, bytes, start, end, sink) => this.names.learn(thread, bytes, start, end, sink.length),
       outOfBounds,
     )
+  }
+
+  /** A thread has another name now. */
+  readonly renamed = (thread: number): void => {
+    for (const heads of this.#heads) heads.forget(thread)
+  }
+
+  /** Takes names from somewhere else. */
+  useNames(names: LineNames): void {
+    this.names = names
+    for (const heads of this.#heads) heads.clear()
   }
 
   /** What lines of a CPU share; `offset` is added to their times. */
@@ -123,7 +147,7 @@ export class ReportLine {
         const from = sink.length
         this.#writeStart(stream, high, low, missed, bytes, view, at, size, sink)
         const pid = view.getInt32(at + PID, this.#littleEndian)
-        stream.heads.starts.keep(flags, pid, sink, from)
+        if (!this.names.isOpen(pid)) stream.heads.starts.keep(flags, pid, sink, from)
       }
     } else this.#writeStart(stream, high, low, missed, bytes, view, at, size, sink)
     stream.time.write(high, low, sink)
@@ -155,6 +179,7 @@ export class ReportLine {
     if (prefix.length > 0) sink.fixed(prefix)
     if (missed !== 0) writeMissed(cpu, missed, sink)
     const pid = this.pidOf(view, at, size)
+    this.names.show(pid, sink.length)
     if (this.#headOf) sink.fixed(this.#headOf(pid, low, high, cpu))
     else sink.fixed(heads.isLast(pid) ? heads.last : heads.of(pid, this.#nameOf))
     this.#flags.write(bytes, view, at, size, sink)

@@ -49,6 +49,13 @@ export class TaskHeads {
     return head
   }
 
+  /** All names may be others now. */
+  clear(): void {
+    this.#heads.clear()
+    this.starts.clear()
+    this.#lastPid = NO_PID
+  }
+
   /** The thread has another name now. */
   forget(pid: number): void {
     this.#heads.delete(pid)

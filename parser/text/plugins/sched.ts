@@ -115,7 +115,7 @@ function writeComm(
   }
   out[to++] = COLON
   sink.length = to
-  learn(pid, bytes, start, i)
+  learn(pid, bytes, start, i, sink)
 }
 
 /** The letter of each bit of a state, 0 for bits that have none. */
