@@ -67,7 +67,9 @@ export class PiecePlan {
   /** The next piece; undefined when there is none. */
   next(): Piece | undefined {
     if (this.#isDone) return undefined
-    const until = this.#end()
+    // The first piece is small: others wait for the names of threads that it settles.
+    const quota = this.#from === undefined ? 1 : this.#quota
+    const until = this.#end(quota)
     const from = this.#from
     const isLast = until === undefined || (from !== undefined && until <= from)
     const piece: Piece = {
@@ -79,16 +81,16 @@ export class PiecePlan {
     this.#isDone = isLast
     if (!isLast) {
       this.#from = until
-      for (const track of this.#tracks) track.moveBefore(until, this.#quota)
+      for (const track of this.#tracks) track.moveBefore(until, quota)
     }
     return piece
   }
 
   /** The earliest time at which a CPU has had its share of chunks; undefined when none has more. */
-  #end(): bigint | undefined {
+  #end(quota: number): bigint | undefined {
     let end: bigint | undefined
     for (const track of this.#tracks) {
-      const time = track.timeAfter(this.#quota)
+      const time = track.timeAfter(quota)
       if (time !== undefined && (end === undefined || time < end)) end = time
     }
     return end

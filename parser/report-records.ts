@@ -206,7 +206,8 @@ export class ReportRecords {
       return false
     }
     const high = words[w + TS_HI]!
-    const low = words[w + TS_LO]!
+    // Signed, it is a small integer to V8, and no object when it is handed on.
+    const low = words[w + TS_LO]! | 0
     if (this.#filter && !this.#isShown(lane, id, high, low, at, size)) return false
     const { texts } = this.#line
     if (id === texts.graph.entryId && texts.foldsCalls)
@@ -229,7 +230,7 @@ export class ReportRecords {
 
   #isShown(lane: Lane, id: number, high: number, low: number, at: number, size: number): boolean {
     const { cpu } = lane.line
-    const opinion = this.#filter!(id, high, low, cpu, this.#bytes, this.#view, at, size)
+    const opinion = this.#filter!(id, high, low >>> 0, cpu, this.#bytes, this.#view, at, size)
     if (id === this.#stackId) return opinion === SHOW || (opinion === NO_OPINION && lane.shown)
     lane.shown = opinion === SHOW
     return lane.shown

@@ -1,7 +1,8 @@
 /**
- * The steps of an event as one function, generated: its plain text is constants, its fields are loads from
- * known places, and nothing is decided again for each record. Only numbers of ours get into the
- * code, never text of a recording. Where code may not be generated, the steps are run one by one.
+ * The steps of an event as one function, generated: its fields are loads from known places, and nothing is decided
+ * again for each record. Events whose steps differ in their plain text only share a function, which V8
+ * then compiles once. Only numbers of ours get into the code, never text of a recording. Where code may
+ * not be generated, the steps are run one by one.
  */
 import {
   MOST_DIGITS,
@@ -20,7 +21,6 @@ import { MAX_TEXT, remember, type Step, StepKind } from './steps.ts'
 
 /** Larger functions are slower: V8 gives up on what is very long. */
 const MAX_STEPS = 40
-const MAX_PLAIN = 2048
 /** Digits, `0x`, and what lies over. */
 const NUMBER_ROOM: number = MOST_DIGITS + SLACK + 2
 
@@ -37,11 +37,19 @@ const TOOLS = {
 
 /** What a generated function is bound to. */
 interface Bound {
-  readonly tools: typeof TOOLS
   readonly steps: readonly Step[]
+  /** Bytes that are needed from each step on. */
+  readonly rooms: readonly number[]
   readonly r: RecordCursor
+  readonly least: number
   readonly shorter: FieldsWriter
 }
+
+type Factory = (bound: Bound) => FieldsWriter
+
+/** By what they are made of; formats of a kernel are few, those of damaged files may be any number. */
+const factories = new Map<string, Factory>()
+const MAX_FACTORIES = 4096
 
 /**
  * The writer for records of `least` bytes and more, and `shorter` for others; undefined where
@@ -54,11 +62,20 @@ export function generateWriter(
   shorter: FieldsWriter,
   r: RecordCursor,
 ): FieldsWriter | undefined {
-  const plain = steps.reduce((sum, { before }) => sum + before.length, 0)
-  if (steps.length > MAX_STEPS || plain > MAX_PLAIN) return undefined
-  const bound: Bound = { tools: TOOLS, steps, r, shorter }
+  if (steps.length > MAX_STEPS) return undefined
+  const shape = `${littleEndian} ${steps.map(({ kind, offset, width }) => `${kind}:${offset}:${width}`).join(' ')}`
   try {
-    return new Function('bound', codeOf(steps, littleEndian, least))(bound) as FieldsWriter
+    let factory = factories.get(shape)
+    if (!factory) {
+      if (factories.size >= MAX_FACTORIES) factories.clear()
+      factory = new Function('tools', codeOf(steps, littleEndian))(TOOLS) as Factory
+      factories.set(shape, factory)
+    }
+    const rooms = steps.map(roomOf)
+    const left = [...rooms, 0].map((_, i) =>
+      rooms.slice(i).reduce((sum, room) => sum + room, SLACK),
+    )
+    return factory({ steps, rooms: left, r, least, shorter })
   } catch (error) {
     if (error instanceof EvalError) return undefined
     throw error
@@ -66,29 +83,27 @@ export function generateWriter(
 }
 
 /** `out`, `end`, `room`: where text goes, up to where there is some, and how far the room reaches. */
-function codeOf(steps: readonly Step[], littleEndian: boolean, least: number): string {
-  const rooms = steps.map(roomOf)
-  const left = (from: number): number => rooms.slice(from).reduce((sum, room) => sum + room, SLACK)
-  const lines = steps.flatMap((step, i) => [
-    ...plainText(step.before),
-    ...conversion(step, i, littleEndian, left(i + 1)),
-  ])
+function codeOf(steps: readonly Step[], littleEndian: boolean): string {
+  const each = (make: (step: Step, i: number) => string[]): string =>
+    steps.flatMap(make).join('\n  ')
   return `'use strict'
-const { steps, r, shorter } = bound
-const { ${Object.keys(TOOLS).join(', ')} } = bound.tools
-${steps.map((_, i) => `const step${i} = steps[${i}], cache${i} = step${i}.cache`).join('\n')}
-function point(bytes, view, at, size, sink) {
-  r.bytes = bytes; r.view = view; r.at = at; r.size = size; r.sink = sink
-}
-return (bytes, view, at, size, sink) => {
-  if (size < ${Math.trunc(least)}) return shorter(bytes, view, at, size, sink)
+const { ${Object.keys(TOOLS).join(', ')} } = tools
+return ({ steps, rooms, r, least, shorter }) => {
+  const left0 = rooms[0]
+  ${each((_, i) => [
+    `const step${i} = steps[${i}], text${i} = step${i}.text, cache${i} = step${i}.cache`,
+    `const left${i + 1} = rooms[${i + 1}]`,
+  ])}
+  return (bytes, view, at, size, sink) => {
+  if (size < least) return shorter(bytes, view, at, size, sink)
   let end = sink.length
   const most = end + ${MAX_TEXT}
-  if (end + ${left(0)} > sink.bytes.length) sink.reserve(${left(0)})
+  if (end + left0 > sink.bytes.length) sink.reserve(left0)
   let out = sink.view, room = sink.bytes.length
   let high = 0, low = 0, known
-  ${lines.join('\n  ')}
+  ${each((step, i) => [`end = text${i}.put(out, end)`, ...conversion(step, i, littleEndian)])}
   sink.length = end
+  }
 }`
 }
 
@@ -100,28 +115,9 @@ function roomOf({ before, kind, width }: Step): number {
   return plain + (kind === StepKind.text ? width : NUMBER_ROOM)
 }
 
-function plainText(text: Uint8Array): string[] {
-  const padded = new Uint8Array((text.length + 7) & ~7)
-  padded.set(text)
-  const view = new DataView(padded.buffer)
-  const lines: string[] = []
-  for (let at = 0; at < text.length; at += 8) {
-    const double = view.getFloat64(at, true)
-    const low = view.getInt32(at, true)
-    if (text.length - at <= 4) lines.push(`out.setInt32(end + ${at}, ${low}, true)`)
-    else if (!Number.isNaN(double)) lines.push(`out.setFloat64(end + ${at}, ${double}, true)`)
-    else
-      lines.push(
-        `out.setInt32(end + ${at}, ${low}, true)`,
-        `out.setInt32(end + ${at + 4}, ${view.getInt32(at + 4, true)}, true)`,
-      )
-  }
-  if (text.length > 0) lines.push(`end += ${text.length}`)
-  return lines
-}
-
-function conversion(step: Step, i: number, littleEndian: boolean, left: number): string[] {
+function conversion(step: Step, i: number, littleEndian: boolean): string[] {
   const { kind } = step
+  const left = `left${i + 1}`
   const place = `at + ${Math.trunc(step.offset)}`
   const width = Math.trunc(step.width)
   const load = (offset: number): string => `view.getInt32(${place} + ${offset}, ${littleEndian})`
@@ -132,7 +128,7 @@ function conversion(step: Step, i: number, littleEndian: boolean, left: number):
   /** Something else writes. */
   const hand = (call: string): string[] => [
     'sink.length = end',
-    'point(bytes, view, at, size, sink)',
+    'r.point(bytes, view, at, size, sink)',
     call,
     'end = sink.length',
     'if (end > most) return',

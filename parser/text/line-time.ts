@@ -34,7 +34,7 @@ export interface TimeOptions {
   readonly offset: bigint
 }
 
-/** Writes times; they are fastest when they rise. */
+/** Writes times; they are fastest when they rise. Lower halves may be signed. */
 export class TimeText {
   readonly #nanoseconds: boolean
   readonly #seconds: boolean
@@ -42,8 +42,7 @@ export class TimeText {
   /** Added before the time is cut: the offset, and half of what is cut off. */
   readonly #shift: bigint
   /** The time, as halves of which the upper one is signed, at which the current second began. */
-  #baseHigh = 0
-  #baseLow = 0
+  readonly #base = Float64Array.of(0, 0)
   /** ` 12345.`, or undefined before the first time. */
   #second: FixedText | undefined
 
@@ -71,8 +70,9 @@ export class TimeText {
 
   /** Nanoseconds since the current second began, half of what is cut off included. */
   #since(high: number, low: number): number {
-    const rest = low - this.#baseLow
-    return high === this.#baseHigh ? rest : (high - this.#baseHigh) * TWO32 + rest
+    const base = this.#base
+    const rest = (low >>> 0) - base[1]!
+    return high === base[0] ? rest : (high - base[0]!) * TWO32 + rest
   }
 
   /** Digits and colon: each group of three overwrites the colon of the one before. */
@@ -89,11 +89,11 @@ export class TimeText {
   }
 
   #moveTo(high: number, low: number): void {
-    const time = BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low)) + this.#shift)
+    const time = BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low >>> 0)) + this.#shift)
     const second = time / SECOND
     const base = second * SECOND - this.#shift
-    this.#baseHigh = Number(base >> 32n)
-    this.#baseLow = Number(base & 0xffffffffn)
+    this.#base[0] = Number(base >> 32n)
+    this.#base[1] = Number(base & 0xffffffffn)
     this.#second = new FixedText(Buffer.from(` ${second.toString().padStart(5)}.`, 'latin1'))
   }
 
@@ -102,7 +102,7 @@ export class TimeText {
     const start = sink.length
     if (offset === 0n) sink.unsigned64(high, low)
     else {
-      const time = BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low)) + offset)
+      const time = BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low >>> 0)) + offset)
       sink.unsigned64(Number(time >> 32n), Number(time & 0xffffffffn))
     }
     sink.padBefore(start, 12, 0x20)

@@ -86,11 +86,7 @@ function createWriter(
       fallback(bytes, view, at, size, sink)
       return
     }
-    cursor.bytes = bytes
-    cursor.view = view
-    cursor.at = at
-    cursor.size = size
-    cursor.sink = sink
+    cursor.point(bytes, view, at, size, sink)
     runSteps(steps, cursor, littleEndian)
   }
 }

@@ -124,7 +124,7 @@ export class ReportLine {
   }
 
   /**
-   * Writes the line, or lines, of the record of `size` bytes at `at`, whose time is `high:low`;
+   * Writes the line, or lines, of the record of `size` bytes at `at`, whose time is `high:low`, the lower half signed or not;
    * false where the event is unknown.
    */
   write(
@@ -180,7 +180,7 @@ export class ReportLine {
     if (missed !== 0) writeMissed(cpu, missed, sink)
     const pid = this.pidOf(view, at, size)
     this.names.show(pid, sink.length)
-    if (this.#headOf) sink.fixed(this.#headOf(pid, low, high, cpu))
+    if (this.#headOf) sink.fixed(this.#headOf(pid, low >>> 0, high, cpu))
     else sink.fixed(heads.isLast(pid) ? heads.last : heads.of(pid, this.#nameOf))
     this.#flags.write(bytes, view, at, size, sink)
   }
@@ -202,7 +202,7 @@ export class ReportLine {
 }
 
 function roundedTo(unit: number, high: number, low: number): bigint {
-  const time = (BigInt(high) << 32n) | BigInt(low)
+  const time = (BigInt(high) << 32n) | BigInt(low >>> 0)
   return unit === 1 ? time : (time + 500n) / 1000n
 }
 

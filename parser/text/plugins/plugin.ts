@@ -9,7 +9,7 @@ import type { TextSink } from '../text-sink.ts'
 export interface RecordPlace {
   /** Number of the CPU within the recording. */
   cpu: number
-  /** Time stamp as unsigned halves. */
+  /** Time stamp as halves, of which the lower one may be signed. */
   high: number
   low: number
 }
