@@ -15,7 +15,7 @@ import { splitTime } from './streams.ts'
 
 /** Data of a piece, uncompressed, about; text is three times as long. */
 const PIECE_BYTES = 4 << 20
-/** Chunks of each CPU in a piece: fewer would be read for their first times alone. */
+/** Chunks of each CPU in a piece, at least: fewer would often be read for their first times alone. */
 const LEAST_CHUNKS = 3
 const MOST_CHUNKS = 64
 
@@ -53,6 +53,7 @@ export class PiecePlan {
     streams: readonly CpuStream[],
     firstSource: number,
     slotBytes: number,
+    pieceBytes: number | undefined,
   ) {
     this.#tracks = streams.map(({ layout: { source, cpu } }) => {
       const buffer = file.buffers[source - firstSource]!
@@ -60,8 +61,9 @@ export class PiecePlan {
       const reader = openChunkReader(file, buffer, data, new Diagnostics())
       return new Track(reader, file, cpu, slotBytes)
     })
-    const chunks = Math.floor(PIECE_BYTES / Math.max(1, this.#tracks.length) / slotBytes)
-    this.#quota = Math.min(MOST_CHUNKS, Math.max(LEAST_CHUNKS, chunks))
+    const round = slotBytes * Math.max(1, this.#tracks.length)
+    const chunks = Math.floor((pieceBytes ?? Math.max(PIECE_BYTES, round * LEAST_CHUNKS)) / round)
+    this.#quota = Math.min(MOST_CHUNKS, Math.max(1, chunks))
   }
 
   /** The next piece; undefined when there is none. */

@@ -24,9 +24,13 @@ export interface ThreadChoice {
   readonly threads?: number | undefined
   /** Bytes of data in the file from which on threads pay. */
   readonly leastBytes?: number | undefined
+  /** Data of a piece, uncompressed, about. */
+  readonly pieceBytes?: number | undefined
 }
 
 const MOST_THREADS = 8
+/** CPUs of the recording for each of which every thread holds data, together. */
+const MOST_CPUS = 256
 /** Of a compressed file; others have eight times as much for as many events. */
 const LEAST_BYTES = 1 << 20
 const PLAIN_FACTOR = 8
@@ -44,11 +48,12 @@ export async function* reportText(
   {
     threads = Math.min(availableParallelism(), MOST_THREADS),
     leastBytes = LEAST_BYTES,
+    pieceBytes,
   }: ThreadChoice = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const [trace] = traces
   if (trace && traces.length === 1 && threads > 1 && canBeShared(trace, options, leastBytes))
-    yield* new SharedReport(trace, names, options, threads).pieces()
+    yield* new SharedReport(trace, names, options, threads, pieceBytes).pieces()
   else yield* new Report(traces, names, options).pieces()
 }
 
@@ -106,12 +111,21 @@ class SharedReport {
   /** Called when a thread has done a piece. */
   #wake: () => void = () => {}
 
-  constructor(trace: Trace, names: readonly string[], options: ReportOptions, threads: number) {
+  constructor(
+    trace: Trace,
+    names: readonly string[],
+    options: ReportOptions,
+    wanted: number,
+    pieceBytes: number | undefined,
+  ) {
     this.#trace = trace
     this.#fileNames = names
     this.#options = options
     this.#prefixes = prefixesOf([trace], names)[0]!
     this.#width = options.latency ? 8 : 16
+    // Pieces of many CPUs are large.
+    const cpus = trace.file.buffers.reduce((sum, buffer) => sum + buffer.cpus.length, 0)
+    const threads = Math.min(wanted, Math.max(2, Math.floor(MOST_CPUS / Math.max(1, cpus))))
     this.#limit = 2 * threads
     const { source } = trace.file
     const firstSource = trace.sources[0]?.source ?? 0
@@ -126,7 +140,7 @@ class SharedReport {
     this.#threads = Array.from({ length: threads - 1 }, () => new PieceThread(setup))
     this.#writer = new PieceWriter(trace, this.#prefixes, options)
     const { streams, slotBytes } = this.#writer.records.movable
-    this.#plan = new PiecePlan(trace.file, streams, firstSource, slotBytes)
+    this.#plan = new PiecePlan(trace.file, streams, firstSource, slotBytes, pieceBytes)
   }
 
   /** The text, piece by piece. */
