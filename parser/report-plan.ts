@@ -69,8 +69,9 @@ export class PiecePlan {
   /** The next piece; undefined when there is none. */
   next(): Piece | undefined {
     if (this.#isDone) return undefined
-    // The first piece is small: others wait for the names of threads that it settles.
-    const quota = this.#from === undefined ? 1 : this.#quota
+    // The first piece is small: others wait for the names of threads that it settles. Of the chunk that
+    // another piece begins in the one before it has had nearly all.
+    const quota = this.#from === undefined ? 1 : this.#quota + 1
     const until = this.#end(quota)
     const from = this.#from
     const isLast = until === undefined || (from !== undefined && until <= from)
@@ -78,7 +79,7 @@ export class PiecePlan {
       starts: this.#tracks.map((track) => track.start),
       from: splitTime(from, 0n),
       until: isLast ? undefined : splitTime(until, -1n),
-      isBounded: !isLast || this.#tracks.every((track) => track.isShort(this.#quota)),
+      isBounded: !isLast || this.#tracks.every((track) => track.isShort(quota)),
     }
     this.#isDone = isLast
     if (!isLast) {

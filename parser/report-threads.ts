@@ -13,6 +13,7 @@ import { type PieceReport, PieceWriter } from './report-piece.ts'
 import { moveTo, type Piece, PiecePlan } from './report-plan.ts'
 import { PieceThread } from './report-thread.ts'
 import type { WorkerSetup } from './report-worker.ts'
+import { type NameColumn, nameColumn } from './text/line-head.ts'
 import { fillNames } from './text/piece-names.ts'
 import { IDLE, type ReportNames } from './text/report-names.ts'
 import { TextSink } from './text/text-sink.ts'
@@ -92,8 +93,7 @@ class SharedReport {
   readonly #prefixes: ReadonlyMap<number, string>
   readonly #threads: readonly PieceThread[]
   readonly #limit: number
-  /** Bytes of the column of names. */
-  readonly #width: number
+  readonly #column: NameColumn
   readonly #writer: PieceWriter
   readonly #plan: PiecePlan
   /** Pieces on their way, in order. */
@@ -122,7 +122,7 @@ class SharedReport {
     this.#fileNames = names
     this.#options = options
     this.#prefixes = prefixesOf([trace], names)[0]!
-    this.#width = options.latency ? 8 : 16
+    this.#column = nameColumn(options.latency === true)
     // Pieces of many CPUs are large.
     const cpus = trace.file.buffers.reduce((sum, buffer) => sum + buffer.cpus.length, 0)
     const threads = Math.min(wanted, Math.max(2, Math.floor(MOST_CPUS / Math.max(1, cpus))))
@@ -247,7 +247,7 @@ class SharedReport {
   #accept({ report, text }: Slot): boolean {
     if (!report || report.isRefused) return false
     if (this.#end !== undefined && report.start !== this.#end) return false
-    if (!fillNames(text, report.names, this.#writer.namesInOrder, this.#width)) return false
+    if (!fillNames(text, report.names, this.#writer.namesInOrder, this.#column)) return false
     this.#totals.add(report.seen)
     this.#outOfBounds += report.outOfBounds
     this.#end = report.end

@@ -3,6 +3,7 @@
  * that are known for good are shown; every line that shows another thread, and every name that a
  * scheduler event gives one, is noted, so that who puts the pieces together can fill the names in.
  */
+import type { NameColumn } from './line-head.ts'
 import type { LineNames } from './report-line.ts'
 import { IDLE, type NameListener, PID_LIMIT, UNKNOWN } from './report-names.ts'
 
@@ -75,16 +76,16 @@ export class PieceNames implements LineNames {
 }
 
 /**
- * Fills names into a piece's text, whose column for them has `width` bytes, and teaches `names` those it
- * gives. False, and nothing done, when one does not fit.
+ * Fills names into a piece's text and teaches `names` those it gives. False, and nothing done, when one
+ * does not fit.
  */
 export function fillNames(
   text: Uint8Array,
   { shown, learned }: OpenNames,
   names: LineNames,
-  width: number,
+  { width, cuts }: NameColumn,
 ): boolean {
-  if (learned.some(({ name }) => name.length > width)) return false
+  if (!cuts && learned.some(({ name }) => name.length > width)) return false
   let next = 0
   const teachUpTo = (at: number): void => {
     for (; next < learned.length && learned[next]!.at <= at; next++) {
