@@ -85,7 +85,8 @@ async function withTraces(
 ): Promise<void> {
   const traces: Trace[] = []
   try {
-    for (const file of files) traces.push(await openTrace(file, { firstSource: sourcesOf(traces) }))
+    for (const file of files)
+      traces.push(await openTrace(file, { firstSource: sourcesOf(traces), startsThread: false }))
     await use(traces)
   } finally {
     for (const trace of traces) trace.close()

@@ -219,11 +219,7 @@ export class Trace {
    * The same for records of all events in the order of a report, for those who may move the streams to other
    * places: `merge` merges them from where they are.
    */
-  movableRecords(
-    selection: Selection,
-    isMoved: boolean,
-    diagnostics: Diagnostics,
-  ): MovableRecords {
+  movableRecords(selection: Selection, isMoved: boolean, diagnostics: Diagnostics): MovableRecords {
     const request = this.#request(null, selection, false, true, () => 0)
     const { arena, streams } = openStreams(this.file, { ...request, isMoved }, diagnostics)
     return {
