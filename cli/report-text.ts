@@ -2,7 +2,13 @@
 import { basename } from 'node:path'
 import { statistics, statisticsText } from '../parser/container/statistics.ts'
 import { TraceError } from '../parser/error.ts'
-import { openTrace, Report, type ReportOptions, reportJson, type Trace } from '../parser/index.ts'
+import {
+  openTrace,
+  type ReportOptions,
+  reportJson,
+  reportText,
+  type Trace,
+} from '../parser/index.ts'
 import { hookLines } from '../parser/text/hooks.ts'
 import { type Destination, fileDestination, stdoutDestination } from './destination.ts'
 import { printDiagnostics } from './diagnostics.ts'
@@ -25,7 +31,7 @@ export async function printReport(
     const names = files.map((file) => basename(file))
     const pieces =
       format === 'text'
-        ? new Report(traces, names, options).pieces()
+        ? reportText(traces, names, options)
         : reportJson(traces, jsonOptions(options), format === 'json')
     await write(output, pieces)
     if (output.quiet !== true) reportLosses(traces)
@@ -79,7 +85,8 @@ async function withTraces(
 ): Promise<void> {
   const traces: Trace[] = []
   try {
-    for (const file of files) traces.push(await openTrace(file, { firstSource: sourcesOf(traces) }))
+    for (const file of files)
+      traces.push(await openTrace(file, { firstSource: sourcesOf(traces), startsThread: false }))
     await use(traces)
   } finally {
     for (const trace of traces) trace.close()
@@ -92,12 +99,12 @@ function sourcesOf(traces: readonly Trace[]): number {
 
 async function write(
   { output, force }: ReportOutput,
-  pieces: Iterable<string | Uint8Array>,
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   const destination: Destination =
     output === undefined || output === '-' ? stdoutDestination() : fileDestination(output, force)
   try {
-    for (const piece of pieces) await destination.write(piece)
+    for await (const piece of pieces) await destination.write(piece)
     await destination.finish()
   } finally {
     destination.discard()

@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly limits?: Partial<ContainerLimits> | undefined
   /** Number of the file's first buffer in `meta.sources` (default 0). */
   readonly firstSource?: number | undefined
+  /** Whether a thread that decompresses ahead is started now rather than with the first pass (default true). */
+  readonly startsThread?: boolean | undefined
 }
 
 /**
@@ -29,7 +31,7 @@ export function openTraceSource(source: ByteSource, options: OpenOptions = {}): 
   const diagnostics = new Diagnostics(options.strict)
   try {
     const file = openContainer(source, diagnostics, options.limits)
-    prepareAhead(file)
+    if (options.startsThread !== false) prepareAhead(file)
     return new Trace(file, diagnostics, options.firstSource ?? 0)
   } catch (error) {
     source.close()

@@ -9,7 +9,7 @@ import { NO_ID } from './ring/walk-layout.ts'
 import type { Selection } from './streams.ts'
 import type { LineStream, ReportLine } from './text/report-line.ts'
 import type { TextSink } from './text/text-sink.ts'
-import type { Trace } from './trace.ts'
+import type { MovableRecords, Trace } from './trace.ts'
 
 /** What a filter says of a record; a kernel stack that it has no opinion on goes with its event. */
 export const SHOW = 1
@@ -47,7 +47,9 @@ const SLICE = 4096
 /** Walks a recording's records and writes their lines. */
 export class ReportRecords {
   readonly #line: ReportLine
-  readonly #merged: MergedRecords
+  /** The streams, for going elsewhere in them. */
+  readonly movable: MovableRecords
+  #merged: MergedRecords
   readonly #view: DataView
   readonly #bytes: Uint8Array
   readonly #lanes: Lane[]
@@ -67,7 +69,7 @@ export class ReportRecords {
 
   /**
    * `laneOf` tells what lines of a CPU share. Records that `filter` refuses are left out; stacks
-   * go with the record before them. Without an index, damage goes to `diagnostics`.
+   * go with the record before them. `isMoved`: the streams will be moved. Without an index, damage goes to `diagnostics`.
    */
   constructor(
     trace: Trace,
@@ -75,19 +77,17 @@ export class ReportRecords {
     laneOf: (source: number, cpu: number) => LineStream,
     selection: Selection,
     filter: RecordFilter | undefined,
+    isMoved: boolean,
     diagnostics: Diagnostics,
   ) {
-    const { merged, view, bytes } = trace.mergedRecords(null, selection, {
-      tiesByCpu: false,
-      diagnostics,
-    })
+    this.movable = trace.movableRecords(selection, isMoved, diagnostics)
     this.#line = line
-    this.#merged = merged
-    this.#view = view
-    this.#bytes = bytes
+    this.#merged = this.movable.merge()
+    this.#view = this.movable.view
+    this.#bytes = this.movable.bytes
     this.#filter = filter
     this.#stackId = trace.formatNamed('ftrace', 'kernel_stack')?.id ?? NO_ID
-    this.#lanes = merged.streams.map(({ layout }) => ({
+    this.#lanes = this.movable.streams.map(({ layout }) => ({
       line: laneOf(layout.source, layout.cpu),
       source: layout.source,
       skipNext: false,
@@ -95,8 +95,40 @@ export class ReportRecords {
       lost: 0,
       lostUnknown: 0,
     }))
-    this.#block = merged.block
+    this.#block = this.#merged.block
     this.#lane = this.#lanes[0]!
+  }
+
+  /** Goes on where the streams were put; nothing is known of what was before. */
+  restart(): void {
+    this.#merged = this.movable.merge()
+    this.#block = this.#merged.block
+    this.#i = 0
+    this.#to = 0
+    this.#ended = false
+    this.#unknown.clear()
+    for (const lane of this.#lanes) {
+      lane.skipNext = false
+      lane.shown = false
+      lane.lost = 0
+      lane.lostUnknown = 0
+    }
+  }
+
+  /**
+   * Where each stream is, for comparing: the next record's number in its chunk, and how many events the
+   * first of the chunk says were lost before it.
+   */
+  places(): string {
+    const any = this.#load()
+    const { streams, stream } = this.#merged
+    return streams
+      .map(({ block, chunkIndex, position, visible }, s) => {
+        const next = any && s === stream ? this.#i : position
+        if (!any || (next >= visible && s !== stream)) return 'end'
+        return `${chunkIndex}:${next}:${block.missed.get(block.words[OFFSET]!) ?? 0}`
+      })
+      .join(' ')
   }
 
   /** Time of the next record, upper half; -1 at the end. */
@@ -174,7 +206,8 @@ export class ReportRecords {
       return false
     }
     const high = words[w + TS_HI]!
-    const low = words[w + TS_LO]!
+    // Signed, it is a small integer to V8, and no object when it is handed on.
+    const low = words[w + TS_LO]! | 0
     if (this.#filter && !this.#isShown(lane, id, high, low, at, size)) return false
     const { texts } = this.#line
     if (id === texts.graph.entryId && texts.foldsCalls)
@@ -197,7 +230,7 @@ export class ReportRecords {
 
   #isShown(lane: Lane, id: number, high: number, low: number, at: number, size: number): boolean {
     const { cpu } = lane.line
-    const opinion = this.#filter!(id, high, low, cpu, this.#bytes, this.#view, at, size)
+    const opinion = this.#filter!(id, high, low >>> 0, cpu, this.#bytes, this.#view, at, size)
     if (id === this.#stackId) return opinion === SHOW || (opinion === NO_OPINION && lane.shown)
     lane.shown = opinion === SHOW
     return lane.shown

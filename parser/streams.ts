@@ -38,6 +38,8 @@ export interface PassRequest {
   readonly merged: boolean
   /** Bytes that the caller wants of the memory of the fast loops, where blocks have so many entries. */
   readonly loopBytes: (entries: number) => number
+  /** True when the streams are moved about, so that nothing can be read ahead of them. */
+  readonly isMoved?: boolean
 }
 
 /** Arena bytes beyond what the streams pin: more slots, fewer but longer runs of decoding, of what is in the CPU's cache. */
@@ -87,15 +89,12 @@ export function openStreams(
     const skip = request.skipChunk
     return skip && ((index) => skip(key, index))
   }
-  const ahead = startAhead(
-    file,
-    places.map(({ buffer, data, source }) => ({
-      data,
-      codec: buffer.compression,
-      skip: skipperOf(source, data.cpu),
-    })),
-    slotBytes,
-  )
+  const aheadPlaces = places.map(({ buffer, data, source }) => ({
+    data,
+    codec: buffer.compression,
+    skip: skipperOf(source, data.cpu),
+  }))
+  const ahead = request.isMoved ? undefined : startAhead(file, aheadPlaces, slotBytes)
   const streams = places.map(({ buffer, data, source }, i) => {
     const layout: WalkLayout = {
       littleEndian: file.littleEndian,

@@ -18,6 +18,7 @@ import { TraceError } from './error.ts'
 import { noFieldsSeen, parseEventFormat } from './event/format.ts'
 import type { EventFormat } from './event/types.ts'
 import { fastCountBytes } from './fast-count.ts'
+import type { CpuStream } from './ring/cpu-stream.ts'
 import { NO_ID } from './ring/walk-layout.ts'
 import { createRowContext, rowContextBytes } from './row-context.ts'
 import { type OpenedStreams, openStreams, type PassRequest, type Selection } from './streams.ts'
@@ -37,6 +38,16 @@ export interface TableRequest {
   readonly ids: readonly number[]
   /** Indexes into the table's columns. */
   readonly projection: readonly number[]
+}
+
+/** Records in the order of a report, by streams that can be moved. */
+export interface MovableRecords {
+  readonly streams: readonly CpuStream[]
+  readonly view: DataView
+  readonly bytes: Uint8Array
+  /** Bytes of a chunk at most that is loaded as a whole. */
+  readonly slotBytes: number
+  merge(): MergedRecords
 }
 
 const IDS = 0x10000
@@ -201,6 +212,25 @@ export class Trace {
       merged: new MergedRecords(streams, arena, () => {}, false, pass.tiesByCpu),
       view: arena.view,
       bytes: arena.bytes,
+    }
+  }
+
+  /**
+   * The same for records of all events in the order of a report, for those who may move the streams to other
+   * places: `merge` merges them from where they are.
+   */
+  movableRecords(selection: Selection, isMoved: boolean, diagnostics: Diagnostics): MovableRecords {
+    const request = this.#request(null, selection, false, true, () => 0)
+    const { arena, streams } = openStreams(this.file, { ...request, isMoved }, diagnostics)
+    return {
+      streams,
+      view: arena.view,
+      bytes: arena.bytes,
+      slotBytes: arena.slotBytes,
+      merge: () => {
+        arena.recycle(new Set())
+        return new MergedRecords(streams, arena, () => {}, false, false)
+      },
     }
   }
 

@@ -13,7 +13,14 @@ import type { ChunksAhead } from './ahead.ts'
 import { createDecompressor } from './codec.ts'
 import type { Decompressor } from './decompressor.ts'
 import { ReadWindow } from './read-window.ts'
-import type { BufferInstance, ChunkReader, ContainerLimits, CpuData, TraceFile } from './types.ts'
+import type {
+  BufferInstance,
+  ChunkPlace,
+  ChunkReader,
+  ContainerLimits,
+  CpuData,
+  TraceFile,
+} from './types.ts'
 
 const PIECE = 128 * 1024
 const MAX_WINDOW = 256 * 1024
@@ -63,6 +70,16 @@ class RawReader implements ChunkReader {
     this.#end = Math.min(cpuData.offset + cpuData.size, cpuData.end)
     const { subBufferSize } = buffer
     this.#piece = Math.max(1, Math.floor(PIECE / subBufferSize)) * subBufferSize
+  }
+
+  place(): ChunkPlace {
+    return { index: this.index + 1, offset: this.offset + this.#size, left: 0 }
+  }
+
+  seek({ index, offset }: ChunkPlace): void {
+    this.index = index - 1
+    this.offset = offset
+    this.#size = 0
   }
 
   next(): number {
@@ -122,6 +139,17 @@ class PackedReader implements ChunkReader {
     this.#end = cpuData.end
     this.#listed = Math.min(cpuData.end, cpuData.offset + cpuData.size)
     this.#left = this.#readCount()
+  }
+
+  place(): ChunkPlace {
+    return { index: this.index + 1, offset: this.#at + this.#packed, left: this.#left }
+  }
+
+  seek({ index, offset, left }: ChunkPlace): void {
+    this.index = index - 1
+    this.#at = offset
+    this.#packed = 0
+    this.#left = left
   }
 
   next(): number {

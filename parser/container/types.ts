@@ -167,6 +167,15 @@ export interface ContainerLimits {
   readonly maxEntries: number
 }
 
+/** A chunk of one CPU's trace data, for going back to it. */
+export interface ChunkPlace {
+  readonly index: number
+  /** File offset of what its reader reads first. */
+  readonly offset: number
+  /** Chunks from it on, as far as the file says. */
+  readonly left: number
+}
+
 /**
  * Sequential reader of one CPU's trace data in whole sub-buffers.
  * Use: `const n = reader.next(); if (n > 0) reader.read(target, at)`.
@@ -176,6 +185,10 @@ export interface ChunkReader {
   readonly index: number
   /** File offset of that chunk's bytes, for diagnostics. */
   readonly offset: number
+  /** Where `next()` goes. */
+  place(): ChunkPlace
+  /** Goes to a place that a reader of the same data gave. */
+  seek(place: ChunkPlace): void
   /** Moves to the next chunk; returns its uncompressed bytes (whole sub-buffers), 0 at the end. */
   next(): number
   /**

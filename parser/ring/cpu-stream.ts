@@ -1,5 +1,5 @@
 /** One CPU's records within one buffer instance, a chunk at a time. */
-import type { ChunkReader } from '../container/types.ts'
+import type { ChunkPlace, ChunkReader } from '../container/types.ts'
 import type { Diagnostics } from '../diagnostics.ts'
 import { type LoopMemory, roundUp } from '../wasm/loops.ts'
 import type { Arena } from './arena.ts'
@@ -60,6 +60,8 @@ export class CpuStream {
   #large: Uint8Array | undefined
   #largeAt = 0
   #ended = false
+  /** Records before this are passed over, up to the first that is not. */
+  #start: SplitTime | undefined
 
   constructor(
     layout: WalkLayout,
@@ -101,6 +103,7 @@ export class CpuStream {
         this.visible = this.#stacks && walker.owner >= 0 ? walker.owner : block.count
       }
       this.#applyWindow()
+      if (this.#start) this.#skipTo(this.#start)
       if (this.visible > this.position) return 'ready'
       if (this.visible < block.count) return 'more'
       held = 0
@@ -110,6 +113,33 @@ export class CpuStream {
       walker.owner = -1
       if (this.#ended) return 'ended'
     }
+  }
+
+  /** Goes on at another chunk, with the first record there that is not earlier than `start`. */
+  seek(place: ChunkPlace, start: SplitTime | undefined): void {
+    this.#reader.seek(place)
+    this.walker.forget()
+    this.block.clear()
+    this.position = 0
+    this.visible = 0
+    this.#large = undefined
+    this.#ended = false
+    this.#start = start
+  }
+
+  /** There is nothing more. */
+  end(): void {
+    this.block.clear()
+    this.position = 0
+    this.visible = 0
+    this.#large = undefined
+    this.#ended = true
+  }
+
+  #skipTo(start: SplitTime): void {
+    const { words } = this.block
+    while (this.position < this.visible && isBefore(words, this.position, start)) this.position++
+    if (this.position < this.visible) this.#start = undefined
   }
 
   /** Keeps the last event (and its stack records) back: a stack may follow in the next chunk. */

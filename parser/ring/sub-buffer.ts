@@ -86,6 +86,12 @@ export class SubBufferWalker {
     if (isOnWords(littleEndian, this.#dataOffset, subBufferSize)) this.#words = wordsOf(bytes)
   }
 
+  /** What is walked next does not follow what was walked last. */
+  forget(): void {
+    this.owner = -1
+    this.#missed = 0
+  }
+
   get firstLo(): number {
     return this.times[0]!
   }

@@ -53,6 +53,11 @@ export class Compiler {
     this.#known = known
   }
 
+  /** Whether a field is what its declaration says. */
+  isDeclared(name: string): boolean {
+    return !this.#known.has(name)
+  }
+
   /** Compiles an expression; throws ExpressionError where it cannot be evaluated. */
   compile(expression: Expression): Code {
     switch (expression.kind) {

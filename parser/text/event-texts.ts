@@ -3,15 +3,15 @@ import type { TraceFile } from '../container/types.ts'
 import type { EventFormat } from '../event/types.ts'
 import type { AddressNames } from './address-names.ts'
 import { blktraceFormat } from './blktrace.ts'
+import { FixedText } from './digits.ts'
 import { createArgumentsWriter } from './function-args.ts'
 import { GraphText } from './plugins/graph.ts'
-import { PLUGINS } from './plugins/index.ts'
+import { ORDERED, PLUGINS } from './plugins/index.ts'
 import type { PluginContext, PluginOptions, RecordPlace } from './plugins/plugin.ts'
 import { createPrintContext } from './print-context.ts'
 import { compilePrintFormat } from './print-format.ts'
 import type { FieldsWriter } from './raw-fields.ts'
 import { createRawWriter } from './raw-line.ts'
-import { FixedText } from './text-sink.ts'
 
 /** How events are shown. */
 export interface TextOptions {
@@ -55,6 +55,7 @@ export class EventTexts {
   /** By event id; allocated whole, because an array with gaps is slow. */
   readonly #writers: (EventWriter | undefined)[] = new Array(IDS).fill(undefined)
   readonly #blktrace: EventFormat | undefined
+  #dependOnOrder = false
 
   /** `learn` hears what scheduler events call threads; `outOfBounds` of fields outside records. */
   constructor(
@@ -83,6 +84,11 @@ export class EventTexts {
   /** What addresses are called. */
   get names(): AddressNames {
     return this.#context.print.names
+  }
+
+  /** Whether texts were made that depend on the records before them. */
+  get dependOnOrder(): boolean {
+    return this.#dependOnOrder
   }
 
   /** Whether calls and returns of the function graph are shown as a tree. */
@@ -115,9 +121,12 @@ export class EventTexts {
   }
 
   #plugin(format: EventFormat): FieldsWriter | undefined {
+    const key = `${format.system}:${format.name}`
+    const isCall = format.id === this.graph.entryId || format.id === this.graph.exitId
+    if (isCall || ORDERED.has(key)) this.#dependOnOrder = true
     if (format.id === this.graph.entryId) return this.graph.entry(format, this.#context)
     if (format.id === this.graph.exitId) return this.graph.exit(format, this.#context)
-    return PLUGINS.get(`${format.system}:${format.name}`)?.(format, this.#context)
+    return PLUGINS.get(key)?.(format, this.#context)
   }
 }
 

@@ -3,9 +3,10 @@
  * information, else as plain hexadecimal words.
  */
 import { Btf, type BtfArgument } from '../event/btf.ts'
+import { FixedText } from './digits.ts'
 import type { ArgumentsWriter } from './plugins/plugin.ts'
 import type { PrintContext } from './print-context.ts'
-import { FixedText, type TextSink } from './text-sink.ts'
+import type { TextSink } from './text-sink.ts'
 
 /** Functions whose arguments are kept ready. */
 const MAX_KEPT = 1 << 14

@@ -4,7 +4,8 @@
  * report of a trace.dat.
  */
 import type { EventFormat } from '../event/types.ts'
-import { FixedText, type TextSink } from './text-sink.ts'
+import { FixedText } from './digits.ts'
+import type { TextSink } from './text-sink.ts'
 
 /** How the head of a line looks. */
 export interface HeadOptions {
@@ -66,6 +67,11 @@ export class FlagsText {
       .map(({ offset, size }) => ({ offset, size }))
   }
 
+  /** Whether the bytes 2 and 3 of a record say all that is shown. */
+  get isPlain(): boolean {
+    return !this.#raw && this.#flags === 2 && this.#preempt === 3 && this.#extra.length === 0
+  }
+
   /** Writes the flags of the record of `size` bytes at `at`. */
   write(bytes: Uint8Array, view: DataView, at: number, size: number, sink: TextSink): void {
     const flags = this.#flags < size ? bytes[at + this.#flags]! : 0
@@ -100,10 +106,22 @@ export class FlagsText {
   }
 }
 
+/** The column of task names. */
+export interface NameColumn {
+  readonly width: number
+  /** Longer names are cut; else they make the line longer. */
+  readonly cuts: boolean
+}
+
+/** The column as lines have it. */
+export function nameColumn(latency: boolean): NameColumn {
+  return latency ? { width: 8, cuts: true } : { width: 16, cuts: false }
+}
+
 /** `name-pid [cpu]`: what a line of a thread begins with. */
 export function taskHead(name: Uint8Array, pid: number, cpu: number, latency: boolean): FixedText {
-  const shown = latency ? name.subarray(0, 8) : name
-  const width = latency ? 8 : 16
+  const { width, cuts } = nameColumn(latency)
+  const shown = cuts ? name.subarray(0, width) : name
   const place = latency ? String(cpu).padStart(3) : `[${String(cpu).padStart(3, '0')}]`
   const thread = Buffer.from(`-${String(pid).padEnd(5)} ${place}`, 'latin1')
   const head = new Uint8Array(Math.max(width, shown.length) + thread.length).fill(BLANK)

@@ -3,7 +3,8 @@
  * where the clock counts something else than nanoseconds. The text of the second is made once a
  * second, so a line costs a subtraction and its last digits.
  */
-import { FixedText, type TextSink } from './text-sink.ts'
+import { FixedText } from './digits.ts'
+import type { TextSink } from './text-sink.ts'
 
 const DOT = 0x2e
 const COLON = 0x3a
@@ -33,7 +34,7 @@ export interface TimeOptions {
   readonly offset: bigint
 }
 
-/** Writes times; they are fastest when they rise. */
+/** Writes times; they are fastest when they rise. Lower halves may be signed. */
 export class TimeText {
   readonly #nanoseconds: boolean
   readonly #seconds: boolean
@@ -41,8 +42,7 @@ export class TimeText {
   /** Added before the time is cut: the offset, and half of what is cut off. */
   readonly #shift: bigint
   /** The time, as halves of which the upper one is signed, at which the current second began. */
-  #baseHigh = 0
-  #baseLow = 0
+  readonly #base = Float64Array.of(0, 0)
   /** ` 12345.`, or undefined before the first time. */
   #second: FixedText | undefined
 
@@ -59,13 +59,20 @@ export class TimeText {
       this.#writeCount(high, low, sink)
       return
     }
-    let rest = (high - this.#baseHigh) * TWO32 + (low - this.#baseLow)
+    let rest = this.#since(high, low)
     if (this.#second === undefined || !(rest >= 0 && rest < 1e9)) {
       this.#moveTo(high, low)
-      rest = (high - this.#baseHigh) * TWO32 + (low - this.#baseLow)
+      rest = this.#since(high, low)
     }
     sink.fixed(this.#second!)
-    this.#writeFraction(rest, sink)
+    this.#writeFraction(rest | 0, sink)
+  }
+
+  /** Nanoseconds since the current second began, half of what is cut off included. */
+  #since(high: number, low: number): number {
+    const base = this.#base
+    const rest = (low >>> 0) - base[1]!
+    return high === base[0] ? rest : (high - base[0]!) * TWO32 + rest
   }
 
   /** Digits and colon: each group of three overwrites the colon of the one before. */
@@ -73,8 +80,8 @@ export class TimeText {
     sink.reserve(12)
     const { view } = sink
     const at = sink.length
-    const micros = Math.trunc(rest / 1000)
-    const millis = Math.trunc(micros / 1000)
+    const micros = (rest / 1000) | 0
+    const millis = (micros / 1000) | 0
     view.setInt32(at, TRIPLES[millis]!, true)
     view.setInt32(at + 3, TRIPLES[micros - millis * 1000]!, true)
     if (this.#nanoseconds) view.setInt32(at + 6, TRIPLES[rest - micros * 1000]!, true)
@@ -82,11 +89,11 @@ export class TimeText {
   }
 
   #moveTo(high: number, low: number): void {
-    const time = BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low)) + this.#shift)
+    const time = BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low >>> 0)) + this.#shift)
     const second = time / SECOND
     const base = second * SECOND - this.#shift
-    this.#baseHigh = Number(base >> 32n)
-    this.#baseLow = Number(base & 0xffffffffn)
+    this.#base[0] = Number(base >> 32n)
+    this.#base[1] = Number(base & 0xffffffffn)
     this.#second = new FixedText(Buffer.from(` ${second.toString().padStart(5)}.`, 'latin1'))
   }
 
@@ -95,7 +102,7 @@ export class TimeText {
     const start = sink.length
     if (offset === 0n) sink.unsigned64(high, low)
     else {
-      const time = BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low)) + offset)
+      const time = BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low >>> 0)) + offset)
       sink.unsigned64(Number(time >> 32n), Number(time & 0xffffffffn))
     }
     sink.padBefore(start, 12, 0x20)

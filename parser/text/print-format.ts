@@ -10,13 +10,16 @@ import { bprintText } from './bprint.ts'
 import { asInteger } from './code.ts'
 import { Compiler, isStack } from './compiler.ts'
 import { conversionStep } from './conversions.ts'
-import { ExpressionError, parseExpression } from './expression.ts'
+import { type Expression, ExpressionError, parseExpression } from './expression.ts'
+import { generateWriter } from './generated.ts'
 import { HELPERS } from './helpers/index.ts'
 import type { PrintContext } from './print-context.ts'
 import { compilePrintf, type PrintfPiece } from './printf.ts'
 import { createFieldsWriter, type FieldsWriter } from './raw-fields.ts'
 import { RecordCursor } from './record-cursor.ts'
-import { runSteps, Step } from './steps.ts'
+import { soleField } from './sole-field.ts'
+import { runSteps, Step, StepKind } from './steps.ts'
+import { TextCache } from './text-cache.ts'
 
 /** Makes the text of one event's records. */
 export interface EventText {
@@ -76,16 +79,14 @@ function createWriter(
 ): FieldsWriter {
   const cursor = CURSOR
   const { littleEndian } = context
+  const generated = generateWriter(steps, littleEndian, minimumSize, fallback, cursor)
+  if (generated) return generated
   return (bytes, view, at, size, sink) => {
     if (size < minimumSize) {
       fallback(bytes, view, at, size, sink)
       return
     }
-    cursor.bytes = bytes
-    cursor.view = view
-    cursor.at = at
-    cursor.size = size
-    cursor.sink = sink
+    cursor.point(bytes, view, at, size, sink)
     runSteps(steps, cursor, littleEndian)
   }
 }
@@ -132,8 +133,29 @@ function compileConversion(
   args: readonly string[],
   compiler: Compiler,
 ): Step {
-  const codes = args.map((text) => compiler.compile(parseExpression(text)))
+  const expressions = args.map((text) => parseExpression(text))
+  const codes = expressions.map((expression) => compiler.compile(expression))
   const width = piece.width === '*' ? asInteger(codes.shift()!) : undefined
   const precision = piece.precision === '*' ? asInteger(codes.shift()!) : undefined
-  return conversionStep(before, piece, codes[0]!, width, precision, compiler.context)
+  const step = conversionStep(before, piece, codes[0]!, width, precision, compiler.context)
+  return args.length === 1 ? remembering(step, piece, expressions[0]!, compiler) : step
+}
+
+/** Values whose text is remembered, for each conversion. */
+const PLACES = 1024
+
+/** The step, with a memory where its text is a name that one field decides. */
+function remembering(
+  step: Step,
+  { conversion, suffix }: PrintfPiece,
+  expression: Expression,
+  compiler: Compiler,
+): Step {
+  const isName = conversion === 's' || (conversion === 'p' && /^[sSfFB]/.test(suffix))
+  if (step.kind !== StepKind.call || !isName) return step
+  const field = soleField(expression, compiler.format)
+  if (!field || !compiler.isDeclared(field.name)) return step
+  const { before, write } = step
+  const cache = new TextCache(PLACES)
+  return new Step(before, write, StepKind.remembered, field.offset, field.size, cache)
 }

@@ -18,6 +18,15 @@ export class RecordCursor {
   /** The last range of bytes, as places in `bytes`. */
   from = 0
   to = 0
+
+  /** Makes a record the cursor's, and `sink` what is written to. */
+  point(bytes: Uint8Array, view: DataView, at: number, size: number, sink: TextSink): void {
+    this.bytes = bytes
+    this.view = view
+    this.at = at
+    this.size = size
+    this.sink = sink
+  }
 }
 
 const EMPTY = new Uint8Array(0)

@@ -8,11 +8,11 @@
 import { eachSavedCmdline } from '../event/saved-cmdlines.ts'
 
 /** Threads are numbered below PID_MAX_LIMIT (kernel `include/linux/threads.h`). */
-const PID_LIMIT = 1 << 22
+export const PID_LIMIT: number = 1 << 22
 /** Names collected at most; further ones of threads that only wake up others are not needed. */
 const MAX_COLLECTED = 1 << 22
-const UNKNOWN = Uint8Array.from(Buffer.from('<...>', 'latin1'))
-const IDLE = Uint8Array.from(Buffer.from('<idle>', 'latin1'))
+export const UNKNOWN: Uint8Array = Uint8Array.from(Buffer.from('<...>', 'latin1'))
+export const IDLE: Uint8Array = Uint8Array.from(Buffer.from('<idle>', 'latin1'))
 
 /** Who is told when a thread gets a name. */
 export type NameListener = (pid: number) => void
@@ -20,17 +20,31 @@ export type NameListener = (pid: number) => void
 /** Names of threads, as bytes. */
 export class ReportNames {
   readonly #names = new Map<number, Uint8Array>()
-  readonly #changed: NameListener
+  /** Who is told. */
+  changed: NameListener
   /** In order of registration, until a name is asked for. */
   #collected: { readonly pid: number; readonly name: Uint8Array }[] | undefined = []
 
   /** `saved` is the body of saved_cmdlines. */
   constructor(saved: Uint8Array, changed: NameListener) {
-    this.#changed = changed
+    this.changed = changed
     eachSavedCmdline(saved, (pid, start, end) => {
       this.#collected!.push({ pid, name: saved.slice(start, end) })
     })
   }
+
+  /** The names there are, once what was collected has been looked at. */
+  get settled(): ReadonlyMap<number, Uint8Array> | undefined {
+    return this.#collected ? undefined : this.#names
+  }
+
+  /** No name comes from elsewhere. */
+  isOpen(_pid: number): boolean {
+    return false
+  }
+
+  /** Names are as they are when they are shown. */
+  show(_pid: number, _at: number): void {}
 
   /** The thread's name. */
   nameOf(pid: number): Uint8Array {
@@ -48,7 +62,7 @@ export class ReportNames {
     }
     if (pid <= 0 || pid >= PID_LIMIT || this.#names.has(pid)) return
     this.#names.set(pid, bytes.slice(start, end))
-    this.#changed(pid)
+    this.changed(pid)
   }
 
   #settle(collected: readonly { readonly pid: number; readonly name: Uint8Array }[]): void {

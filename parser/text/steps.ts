@@ -1,10 +1,11 @@
 /**
  * An event's text as a list of steps: each writes the plain text before a conversion, then the
- * conversion. The commonest ones, a field as it is in a common notation, are done in one loop
- * without a call; everything else is a closure.
+ * conversion. The commonest ones, a field as it is in a common notation, are done without a call of
+ * their own; everything else is a closure.
  */
+import { FixedText, putPointer, SLACK } from './digits.ts'
 import type { RecordCursor } from './record-cursor.ts'
-import { FixedText } from './text-sink.ts'
+import type { TextCache } from './text-cache.ts'
 
 /** Writes a part of an event's text. */
 export type Writer = (r: RecordCursor) => void
@@ -29,10 +30,14 @@ export const StepKind = {
   text: 7,
   /** The string that a location word says, counted from the step's width. */
   dynamicText: 8,
+  /** Text that one field decides, whose bytes are the step's width: remembered for each value. */
+  remembered: 9,
 } as const
 
 /** One step. */
 export class Step {
+  /** The plain text, and as it is written. */
+  readonly before: Uint8Array
   readonly text: FixedText
   readonly kind: number
   /** Where the field is in the record. */
@@ -40,27 +45,29 @@ export class Step {
   /** A width, or what the kind says. */
   readonly width: number
   readonly write: Writer
+  /** What is remembered. */
+  readonly cache: TextCache | undefined
 
   constructor(
-    text: Uint8Array,
+    before: Uint8Array,
     write: Writer,
     kind: number = StepKind.call,
     offset: number = 0,
     width: number = 0,
+    cache: TextCache | undefined = undefined,
   ) {
-    this.text = new FixedText(text)
+    this.before = before
+    this.text = new FixedText(before)
     this.write = write
     this.kind = kind
     this.offset = offset
     this.width = width
+    this.cache = cache
   }
 }
 
-const NIL = new FixedText(Buffer.from('(nil)', 'latin1'))
-const HEX = new FixedText(Buffer.from('0x', 'latin1'))
-
 /** Longer texts are cut: a record has at most 1 MiB, and not much of it becomes more than one byte. */
-const MAX_TEXT = 1 << 23
+export const MAX_TEXT: number = 1 << 23
 
 /** Writes all steps for the cursor's record, up to about `limit` bytes. */
 export function runSteps(
@@ -84,6 +91,11 @@ export function runSteps(
       sink.text(r.bytes, place, place + step.width)
       continue
     }
+    if (kind === StepKind.remembered && step.width < 4) {
+      const key = step.width === 1 ? view.getUint8(place) : view.getUint16(place, littleEndian)
+      remember(step, 0, key, r)
+      continue
+    }
     const first = view.getInt32(place, littleEndian)
     if (kind === StepKind.signed32) {
       sink.signed(first)
@@ -100,16 +112,33 @@ export function runSteps(
       else step.write(r)
       continue
     }
+    if (kind === StepKind.remembered && step.width === 4) {
+      remember(step, 0, first, r)
+      continue
+    }
     const second = view.getInt32(place + 4, littleEndian)
     const high = littleEndian ? second : first
     const low = littleEndian ? first : second
     if (kind === StepKind.hex64) sink.hexPadded64(high, low, step.width)
     else if (kind === StepKind.unsigned64) sink.unsigned64(high, low)
     else if (kind === StepKind.signed64) sink.signed64(high, low)
-    else if ((high | low) === 0) sink.fixed(NIL)
+    else if (kind === StepKind.remembered) remember(step, high, low, r)
     else {
-      sink.fixed(HEX)
-      sink.hex64(high, low)
+      sink.reserve(POINTER_ROOM)
+      sink.length = putPointer(sink.view, sink.length, high, low)
     }
   }
+}
+
+/** What an address needs at most. */
+const POINTER_ROOM = 18 + SLACK
+
+/** Writes what is remembered for a value; makes it first where it is new. */
+export function remember(step: Step, high: number, low: number, r: RecordCursor): void {
+  const cache = step.cache!
+  const { sink } = r
+  if (cache.write(high, low, sink)) return
+  const start = sink.length
+  step.write(r)
+  cache.keep(high, low, sink, start)
 }

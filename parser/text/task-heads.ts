@@ -1,13 +1,20 @@
 /** Beginnings of lines, ready made for each thread on each CPU. */
+
+import { FixedText } from './digits.ts'
 import { taskHead } from './line-head.ts'
-import { FixedText } from './text-sink.ts'
+import { TextCache } from './text-cache.ts'
 
 /** Beginnings that are kept; threads of a trace are fewer, damaged ones may be any number. */
 const MAX_HEADS = 1 << 16
 const NO_PID = Number.NaN
 
+/** Threads and flags whose beginnings are kept ready with what stands around them. */
+const PLACES = 256
+
 /** Beginnings of the lines of one CPU. */
 export class TaskHeads {
+  /** All that stands before the time, by flags and thread. */
+  readonly starts: TextCache = new TextCache(PLACES)
   readonly #cpu: number
   readonly #latency: boolean
   readonly #heads = new Map<number, FixedText>()
@@ -42,9 +49,17 @@ export class TaskHeads {
     return head
   }
 
+  /** All names may be others now. */
+  clear(): void {
+    this.#heads.clear()
+    this.starts.clear()
+    this.#lastPid = NO_PID
+  }
+
   /** The thread has another name now. */
   forget(pid: number): void {
     this.#heads.delete(pid)
+    this.starts.clear()
     if (pid === this.#lastPid) this.#lastPid = NO_PID
   }
 }

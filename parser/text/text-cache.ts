@@ -1,9 +1,9 @@
 /**
  * Texts by 64-bit value: the same few flag words, states and addresses come again and again, and
- * their names are dear to make. Direct-mapped, so bounded: a value that falls on another's place
- * replaces it.
+ * their names are dear to make. Bounded: of the values that fall on a pair of places the last two stay.
  */
-import { FixedText, type TextSink } from './text-sink.ts'
+import { FixedText } from './digits.ts'
+import type { TextSink } from './text-sink.ts'
 
 /** Longer texts are not kept. */
 const MAX_TEXT = 1024
@@ -24,12 +24,21 @@ export class TextCache {
     this.#texts = new Array(places).fill(undefined)
   }
 
+  /** The text known for a value. */
+  find(high: number, low: number): FixedText | undefined {
+    const place = this.#place(high, low)
+    if (this.#lows[place] === (low | 0) && this.#highs[place] === (high | 0))
+      return this.#texts[place]
+    const other = place ^ 1
+    if (this.#lows[other] === (low | 0) && this.#highs[other] === (high | 0))
+      return this.#texts[other]
+    return undefined
+  }
+
   /** Writes the text known for a value; false when there is none. */
   write(high: number, low: number, sink: TextSink): boolean {
-    const place = this.#place(high, low)
-    const text = this.#texts[place]
+    const text = this.find(high, low)
     if (text === undefined) return false
-    if (this.#lows[place] !== (low | 0) || this.#highs[place] !== (high | 0)) return false
     sink.fixed(text)
     return true
   }
@@ -38,9 +47,21 @@ export class TextCache {
   keep(high: number, low: number, sink: TextSink, start: number): void {
     if (sink.length - start > MAX_TEXT) return
     const place = this.#place(high, low)
+    this.#move(place, place ^ 1)
     this.#highs[place] = high
     this.#lows[place] = low
     this.#texts[place] = new FixedText(sink.bytes.subarray(start, sink.length))
+  }
+
+  #move(from: number, to: number): void {
+    this.#highs[to] = this.#highs[from]!
+    this.#lows[to] = this.#lows[from]!
+    this.#texts[to] = this.#texts[from]
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#texts.fill(undefined)
   }
 
   #place(high: number, low: number): number {

@@ -4,42 +4,33 @@
  * not; no number here needs a BigInt.
  */
 
-/** Two digits each, in the order of bytes: 0 … 255 in hexadecimal, 0 … 99 in decimal. */
-const PAIRS = pairs('0123456789abcdef', 256)
-const UPPER_PAIRS = pairs('0123456789ABCDEF', 256)
-const DECIMAL_PAIRS = pairs('0123456789', 100)
+import {
+  digitsOf,
+  type FixedText,
+  MOST_DIGITS,
+  putHex,
+  putHex64,
+  putSigned,
+  putSigned64,
+  putText,
+  putUnsigned,
+  putUnsigned64,
+  SLACK,
+} from './digits.ts'
 
-function pairs(digits: string, count: number): Uint16Array {
-  return Uint16Array.from({ length: count }, (_, i) => {
-    const first = digits.charCodeAt(Math.floor(i / digits.length))
-    return first | (digits.charCodeAt(i % digits.length) << 8)
-  })
-}
+/** Two digits of 0 … 255, in the order of bytes. */
+const UPPER_PAIRS = Uint16Array.from({ length: 256 }, (_, i) =>
+  Buffer.from(i.toString(16).toUpperCase().padStart(2, '0'), 'latin1').readUInt16LE(),
+)
 
-const TWO32 = 0x1_0000_0000
 const ZERO = 0x30
 const BLANK = 0x20
-const MINUS = 0x2d
+
+/** What a number needs at most. */
+const ROOM = MOST_DIGITS + SLACK
 
 /** Text is shorter than this up to which a loop beats `Uint8Array.set`. */
 const SHORT = 32
-
-/** Text that is written often, as words, because four bytes at a time are faster than one. */
-export class FixedText {
-  /** The bytes, filled up to a multiple of 4. */
-  readonly words: Int32Array
-  readonly length: number
-
-  constructor(text: Uint8Array) {
-    const padded = new Uint8Array((text.length + 3) & ~3)
-    padded.set(text)
-    const view = new DataView(padded.buffer)
-    this.words = Int32Array.from({ length: padded.length / 4 }, (_, i) =>
-      view.getInt32(i * 4, true),
-    )
-    this.length = text.length
-  }
-}
 
 /** Bytes with a length; `bytes[0 … length]` is the text. Every method makes the room it needs. */
 export class TextSink {
@@ -47,10 +38,24 @@ export class TextSink {
   length = 0
   /** Over `bytes`, for those who write words; exchanged with them when there is no room. */
   view: DataView
+  readonly #shared: boolean
 
-  constructor(capacity: number = 1 << 16) {
-    this.bytes = new Uint8Array(capacity)
+  /** `shared`: in memory that other threads see. */
+  constructor(capacity: number = 1 << 16, shared: boolean = false) {
+    this.#shared = shared
+    this.bytes = this.#allocate(capacity)
     this.view = new DataView(this.bytes.buffer)
+  }
+
+  /** Goes on in other memory, which holds nothing yet. */
+  moveTo(bytes: Uint8Array): void {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.length = 0
+  }
+
+  #allocate(bytes: number): Uint8Array {
+    return new Uint8Array(this.#shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
   }
 
   /** Forgets the text, keeps the room. */
@@ -91,27 +96,17 @@ export class TextSink {
   }
 
   /** Text prepared for it. */
-  fixed({ words, length }: FixedText): void {
+  fixed(text: FixedText): void {
     const at = this.length
-    if (at + length + 4 > this.bytes.length) this.#grow(at + length + 4)
-    const view = this.view
-    // What the last word has too much is overwritten by what comes next.
-    for (let i = 0; i < words.length; i++) view.setInt32(at + i * 4, words[i]!, true)
-    this.length = at + length
+    if (at + text.length + SLACK > this.bytes.length) this.#grow(at + text.length + SLACK)
+    this.length = text.put(this.view, at)
   }
 
   /** The bytes `from[start … end]` up to the first NUL. */
   text(from: Uint8Array, start: number, end: number): void {
     const most = end - start
     if (this.length + most > this.bytes.length) this.#grow(this.length + most)
-    const { bytes } = this
-    let at = this.length
-    for (let i = start; i < end; i++) {
-      const byte = from[i]!
-      if (byte === 0) break
-      bytes[at++] = byte
-    }
-    this.length = at
+    this.length = putText(this.bytes, this.length, from, start, end)
   }
 
   /** A string whose characters are bytes (up to U+00FF). */
@@ -132,63 +127,26 @@ export class TextSink {
 
   /** Decimal of the 32 bits of `value`, unsigned. */
   unsigned(value: number): void {
-    let rest = value >>> 0
-    if (this.length + 10 > this.bytes.length) this.#grow(this.length + 10)
-    if (rest < 10) {
-      this.bytes[this.length++] = ZERO + rest
-      return
-    }
-    const view = this.view
-    let at = this.length + digitsOf(rest)
-    this.length = at
-    while (rest >= 100) {
-      const quotient = (rest / 100) >>> 0
-      at -= 2
-      view.setUint16(at, DECIMAL_PAIRS[rest - quotient * 100]!, true)
-      rest = quotient
-    }
-    if (rest >= 10) view.setUint16(at - 2, DECIMAL_PAIRS[rest]!, true)
-    else this.bytes[at - 1] = ZERO + rest
+    this.reserve(ROOM)
+    this.length = putUnsigned(this.view, this.length, value)
   }
 
   /** Decimal of the 32 bits of `value`, signed. */
   signed(value: number): void {
-    if ((value | 0) >= 0) this.unsigned(value)
-    else {
-      this.byte(MINUS)
-      this.unsigned(-(value | 0))
-    }
+    this.reserve(ROOM)
+    this.length = putSigned(this.view, this.length, value)
   }
 
   /** Decimal of 64 bits, unsigned. */
   unsigned64(high: number, low: number): void {
-    if (high === 0) {
-      this.unsigned(low)
-      return
-    }
-    // One step of long division leaves a quotient that a Number holds exactly.
-    const top = high >>> 0
-    const topQuotient = Math.floor(top / 100_000)
-    const middle = (top - topQuotient * 100_000) * TWO32 + (low >>> 0)
-    const lowQuotient = Math.floor(middle / 100_000)
-    const rest = topQuotient * TWO32 + lowQuotient
-    const millions = Math.floor(rest / 1e9)
-    if (millions > 0) {
-      this.unsigned(millions)
-      this.unsignedPadded(rest - millions * 1e9, 9, ZERO)
-    } else this.unsigned(rest)
-    this.unsignedPadded(middle - lowQuotient * 100_000, 5, ZERO)
+    this.reserve(ROOM)
+    this.length = putUnsigned64(this.view, this.length, high, low)
   }
 
   /** Decimal of 64 bits, signed. */
   signed64(high: number, low: number): void {
-    if ((high | 0) >= 0) {
-      this.unsigned64(high, low)
-      return
-    }
-    this.byte(MINUS)
-    const negated = -low | 0
-    this.unsigned64(negated === 0 ? -high | 0 : ~high, negated)
+    this.reserve(ROOM)
+    this.length = putSigned64(this.view, this.length, high, low)
   }
 
   /** Decimal of 32 bits, unsigned, filled from the left with `pad` up to `width`. */
@@ -200,42 +158,34 @@ export class TextSink {
 
   /** Hexadecimal of 32 bits, without leading zeros. */
   hex(value: number): void {
-    this.#hexDigits(value, 8 - (Math.clz32(value | 1) >>> 2), PAIRS)
+    this.hexPadded64(0, value, 0)
   }
 
   /** Hexadecimal of 64 bits, without leading zeros. */
   hex64(high: number, low: number): void {
-    if (high === 0) this.#hexDigits(low, 8 - (Math.clz32(low | 1) >>> 2), PAIRS)
-    else {
-      this.#hexDigits(high, 8 - (Math.clz32(high) >>> 2), PAIRS)
-      this.#hexDigits(low, 8, PAIRS)
-    }
+    this.hexPadded64(high, low, 0)
   }
 
   /** Hexadecimal of 64 bits in upper case, without leading zeros. */
   upperHex64(high: number, low: number): void {
-    if (high === 0) this.#hexDigits(low, 8 - (Math.clz32(low | 1) >>> 2), UPPER_PAIRS)
+    if (high === 0) this.#upperHex(low, 8 - (Math.clz32(low | 1) >>> 2))
     else {
-      this.#hexDigits(high, 8 - (Math.clz32(high) >>> 2), UPPER_PAIRS)
-      this.#hexDigits(low, 8, UPPER_PAIRS)
+      this.#upperHex(high, 8 - (Math.clz32(high) >>> 2))
+      this.#upperHex(low, 8)
     }
   }
 
   /** The lowest `digits` (1 to 8) hexadecimal digits of `value`, zeros included. */
   hexPadded(value: number, digits: number): void {
-    this.#hexDigits(value, digits, PAIRS)
+    this.reserve(ROOM)
+    this.length = putHex(this.view, this.length, value, digits)
   }
 
   /** Hexadecimal of 64 bits, with zeros up to `width` digits. */
   hexPadded64(high: number, low: number, width: number): void {
-    if (high === 0 && width <= 8) {
-      const digits = 8 - (Math.clz32(low | 1) >>> 2)
-      this.#hexDigits(low, Math.max(digits, width), PAIRS)
-      return
-    }
-    const missing = width - hexDigitsOf(high, low)
-    for (let i = 0; i < missing; i++) this.byte(ZERO)
-    this.hex64(high, low)
+    if (width > 16) this.repeat(ZERO, width - 16)
+    this.reserve(ROOM)
+    this.length = putHex64(this.view, this.length, high, low, Math.min(width, 16))
   }
 
   /** Octal of 64 bits, without leading zeros. */
@@ -274,42 +224,25 @@ export class TextSink {
     return this.bytes.slice(start, this.length)
   }
 
-  #hexDigits(value: number, digits: number, alphabet: Uint16Array): void {
-    if (this.length + 8 > this.bytes.length) this.#grow(this.length + 8)
-    const view = this.view
+  #upperHex(value: number, digits: number): void {
+    this.reserve(ROOM)
+    const { view } = this
     let at = this.length + digits
     const start = this.length
     this.length = at
     let rest = value
     while (at - start >= 2) {
       at -= 2
-      view.setUint16(at, alphabet[rest & 0xff]!, true)
+      view.setUint16(at, UPPER_PAIRS[rest & 0xff]!, true)
       rest >>>= 8
     }
-    if (at > start) this.bytes[start] = alphabet[rest & 15]! >>> 8
+    if (at > start) this.bytes[start] = UPPER_PAIRS[rest & 15]! >>> 8
   }
 
   #grow(needed: number): void {
-    const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2))
+    const bytes = this.#allocate(Math.max(needed, this.bytes.length * 2))
     bytes.set(this.bytes.subarray(0, this.length))
     this.bytes = bytes
     this.view = new DataView(bytes.buffer)
   }
-}
-
-/** Decimal digits of an unsigned 32-bit number. */
-export function digitsOf(value: number): number {
-  if (value < 100_000) {
-    if (value < 100) return value < 10 ? 1 : 2
-    if (value < 1000) return 3
-    return value < 10_000 ? 4 : 5
-  }
-  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7
-  if (value < 100_000_000) return 8
-  return value < 1_000_000_000 ? 9 : 10
-}
-
-/** Hexadecimal digits of 64 bits, at least one. */
-export function hexDigitsOf(high: number, low: number): number {
-  return high === 0 ? 8 - (Math.clz32(low | 1) >>> 2) : 16 - (Math.clz32(high) >>> 2)
 }

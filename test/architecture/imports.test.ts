@@ -97,6 +97,11 @@ const RULES: readonly Rule[] = [
     packages: ['@duckdb/node-api', '@duckdb/node-bindings', 'node:module', ...FILES],
   },
   { area: 'parser/sink/', local: ['parser/batch/', ...ERRORS], packages: FILES },
+  {
+    area: 'parser/report-',
+    local: ['parser/'],
+    packages: ['node:worker_threads', ...FILES],
+  },
   { area: 'parser/', local: [], packages: FILES },
   {
     area: 'analysis/',

@@ -24,6 +24,10 @@ export const chunkReader = (chunks: readonly Uint8Array[]): ChunkReader => {
     get offset() {
       return index
     },
+    place: () => ({ index: index + 1, offset: index + 1, left: 0 }),
+    seek(place) {
+      index = place.index - 1
+    },
     next() {
       if (index < chunks.length) index++
       return chunks[index]?.length ?? 0

@@ -34,7 +34,7 @@ export const functionRepeats: Plugin = (format, context) => {
     sink.unsigned64(count.high(view, at), count.low(view, at))
     sink.latin1('  last_ts: ')
     // The function did not repeat often enough for this to be a hot path.
-    const ts = (BigInt(place.high) << 32n) | BigInt(place.low)
+    const ts = (BigInt(place.high) << 32n) | BigInt(place.low >>> 0)
     const delta = (BigInt(top.low(view, at) >>> 0) << 32n) | BigInt(bottom.low(view, at) >>> 0)
     writeSeconds(BigInt.asUintN(64, ts - delta), nanoseconds, sink)
     sink.byte(0x29)

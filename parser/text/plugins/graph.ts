@@ -4,7 +4,8 @@
  * is known from the record after it, so the one who reads the records says which it is.
  */
 import type { EventFormat } from '../../event/types.ts'
-import { FixedText, type TextSink } from '../text-sink.ts'
+import { FixedText } from '../digits.ts'
+import type { TextSink } from '../text-sink.ts'
 import {
   guarded,
   type NumberField,

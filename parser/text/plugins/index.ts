@@ -9,6 +9,9 @@ import type { Plugin } from './plugin.ts'
 import { schedSwitch, schedWakeup } from './sched.ts'
 import { hrtimerExpireEntry, hrtimerStart } from './timer.ts'
 
+/** Events whose text depends on those before it. */
+export const ORDERED: ReadonlySet<string> = new Set(['ftrace:function', 'ftrace:func_repeats'])
+
 /** Plugins by `system:event`; the function graph is in `graph.ts`. */
 export const PLUGINS: ReadonlyMap<string, Plugin> = new Map([
   ['ftrace:function', functionEntry],

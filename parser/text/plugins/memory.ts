@@ -1,8 +1,13 @@
 /** Allocator and TLB events: the caller by name before the ordinary text; reasons in words. */
+
+import { FixedText } from '../digits.ts'
 import { compilePrintFormat } from '../print-format.ts'
-import { FixedText } from '../text-sink.ts'
+import { TextCache } from '../text-cache.ts'
+import type { TextSink } from '../text-sink.ts'
 import { guarded, numberField, type Plugin } from './plugin.ts'
 
+/** Callers whose names are remembered, for each event. */
+const PLACES = 1024
 const OPEN = 0x28
 const CLOSED = new FixedText(Buffer.from(') ', 'latin1'))
 
@@ -11,18 +16,24 @@ export const callSite: Plugin = (format, context) => {
   const { print } = context
   const site = numberField(format, 'call_site', print.littleEndian)
   if (!site) return undefined
-  const text = compilePrintFormat(format, print)
+  const { write } = compilePrintFormat(format, print)
+  const known = new TextCache(PLACES)
+  const writeSite = (high: number, low: number, sink: TextSink): void => {
+    const start = sink.length
+    if (print.names.symbolOf(high, low) >= 0) {
+      sink.byte(OPEN)
+      print.names.writeNameOffset(high, low, sink)
+      sink.fixed(CLOSED)
+    }
+    known.keep(high, low, sink, start)
+  }
   return (bytes, view, at, size, sink) => {
     if (size >= site.end) {
       const high = site.high(view, at)
       const low = site.low(view, at)
-      if (print.names.symbolOf(high, low) >= 0) {
-        sink.byte(OPEN)
-        print.names.writeNameOffset(high, low, sink)
-        sink.fixed(CLOSED)
-      }
+      if (!known.write(high, low, sink)) writeSite(high, low, sink)
     }
-    text.write(bytes, view, at, size, sink)
+    write(bytes, view, at, size, sink)
   }
 }
 

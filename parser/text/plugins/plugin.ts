@@ -3,12 +3,13 @@ import type { EventFormat } from '../../event/types.ts'
 import type { PrintContext } from '../print-context.ts'
 import type { FieldsWriter } from '../raw-fields.ts'
 import { createFieldsWriter } from '../raw-fields.ts'
+import type { TextSink } from '../text-sink.ts'
 
 /** The record being written, for texts that depend on more than its payload. */
 export interface RecordPlace {
   /** Number of the CPU within the recording. */
   cpu: number
-  /** Time stamp as unsigned halves. */
+  /** Time stamp as halves, of which the lower one may be signed. */
   high: number
   low: number
 }
@@ -44,7 +45,13 @@ export interface PluginContext {
   /** Times inside a text show nanoseconds. */
   readonly nanoseconds: boolean
   /** A scheduler event says that a thread is called `bytes[start … end]`. */
-  readonly learn: (pid: number, bytes: Uint8Array, start: number, end: number) => void
+  readonly learn: (
+    pid: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    sink: TextSink,
+  ) => void
   /** Writes a function's arguments from the words of the record; see `function-args.ts`. */
   readonly writeArguments: ArgumentsWriter
 }
@@ -56,7 +63,7 @@ export type ArgumentsWriter = (
   end: number,
   high: number,
   low: number,
-  sink: import('../text-sink.ts').TextSink,
+  sink: TextSink,
 ) => void
 
 /** Makes the writer of an event; undefined when the format lacks what it needs. */

@@ -1,8 +1,9 @@
 /** Scheduler events in their short form; they also teach the names of threads. */
 
 import type { EventFormat } from '../../event/types.ts'
+import { FixedText } from '../digits.ts'
 import { findPrintTables } from '../print-tables.ts'
-import { FixedText, type TextSink } from '../text-sink.ts'
+import type { TextSink } from '../text-sink.ts'
 import { guarded, numberField, type Plugin, type PluginContext } from './plugin.ts'
 
 const COLON = 0x3a
@@ -114,7 +115,7 @@ function writeComm(
   }
   out[to++] = COLON
   sink.length = to
-  learn(pid, bytes, start, i)
+  learn(pid, bytes, start, i, sink)
 }
 
 /** The letter of each bit of a state, 0 for bits that have none. */

@@ -1,8 +1,9 @@
 /** High-resolution timer events, the callback by name. */
 import type { EventFormat } from '../../event/types.ts'
+import { FixedText } from '../digits.ts'
 import type { FieldsWriter } from '../raw-fields.ts'
 import { TextCache } from '../text-cache.ts'
-import { FixedText, type TextSink } from '../text-sink.ts'
+import type { TextSink } from '../text-sink.ts'
 import {
   guarded,
   type NumberField,

@@ -1,6 +1,7 @@
 import t from 'tap'
+import { digitsOf, FixedText, hexDigitsOf } from '../../../parser/text/digits.ts'
 import { TextCache } from '../../../parser/text/text-cache.ts'
-import { digitsOf, FixedText, hexDigitsOf, TextSink } from '../../../parser/text/text-sink.ts'
+import { TextSink } from '../../../parser/text/text-sink.ts'
 import { Random } from '../../helpers/random.ts'
 
 const written = (write: (sink: TextSink) => void): string => {
