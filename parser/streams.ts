@@ -2,7 +2,7 @@
 
 import { startAhead } from './container/ahead.ts'
 import { openChunkReader } from './container/chunk-reader.ts'
-import type { BufferInstance, TraceFile } from './container/types.ts'
+import type { BufferInstance, CpuData, TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import { Arena } from './ring/arena.ts'
 import { createClock } from './ring/clock.ts'
@@ -45,6 +45,10 @@ export interface PassRequest {
 /** Arena bytes beyond what the streams pin: more slots, fewer but longer runs of decoding, of what is in the CPU's cache. */
 const SPARE_BYTES = 512 << 10
 const PLAIN_CHUNK = 128 << 10
+/** Bytes of records below which making memory for the fast loops takes longer than they save. */
+const LEAST_LOOP_BYTES = 2 << 20
+/** How many times as large records are when they are no longer compressed. */
+const PACKED = 8
 const LARGEST_SLOT = 1 << 20
 /** trace-cmd compresses ten sub-buffers at a time. */
 const CHUNK_SUB_BUFFERS = 10
@@ -123,7 +127,7 @@ export function openStreams(
 /** Room for the fast loops of a pass, where its records are such as they take. */
 function openMemory(
   file: TraceFile,
-  places: readonly { readonly buffer: BufferInstance }[],
+  places: readonly { readonly buffer: BufferInstance; readonly data: CpuData }[],
   request: PassRequest,
   slotBytes: number,
   slots: number,
@@ -132,7 +136,12 @@ function openMemory(
   const fits = places.every(({ buffer }) =>
     isOnWords(littleEndian, headerPage.dataOffset, buffer.subBufferSize),
   )
-  if (!fits) return undefined
+  const records = places.reduce(
+    (sum, { buffer, data }) => sum + data.size * (buffer.compression === 'none' ? 1 : PACKED),
+    0,
+  )
+  if (!fits || (records < LEAST_LOOP_BYTES && process.env.TRACEDUCK_LOOPS !== 'wasm'))
+    return undefined
   const bytes = roundUp(((slotBytes + 7) & ~7) * slots) + streamLoopBytes(places.length, slotBytes)
   return openLoops(bytes + request.loopBytes(entriesFor(slotBytes)))
 }

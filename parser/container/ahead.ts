@@ -21,7 +21,8 @@ import type { CpuData, TraceFile } from './types.ts'
 
 /** Compressed bytes below which a thread takes longer to start than it saves. */
 const LEAST_BYTES = 6 << 20
-/** Decompressed bytes of all streams of a pass that wait to be read, and chunks of a stream. */
+/** Room for decompressed bytes that wait to be read, of all passes that are not over, and of one; chunks of a stream. */
+const MOST_ROOM = 16 << 20
 const MOST_WAITING = 8 << 20
 const MOST_SLOTS = 32
 const LEAST_SLOTS = 2
@@ -29,6 +30,9 @@ const MOST_CHUNKS = 1 << 20
 
 /** The thread of this process; null where it could not be started or has ended. */
 let thread: Thread | null | undefined
+
+/** Room that passes have taken. */
+let room = 0
 
 /** The worker, and the word that wakes it. */
 class Thread {
@@ -73,6 +77,7 @@ export class Ahead {
   readonly #file: TraceFile
   readonly #thread: Thread
   readonly #over: Int32Array
+  readonly #room: number
   readonly #chunks: readonly (ChunksAhead | undefined)[]
   #open: number
 
@@ -89,6 +94,8 @@ export class Ahead {
     else going.set(file, new Set([this]))
     this.#over = new Int32Array(job.over)
     this.#open = job.streams.length
+    this.#room = job.streams.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+    room += this.#room
     const end = (): void => {
       this.#open--
       if (this.#open === 0) this.close()
@@ -105,7 +112,9 @@ export class Ahead {
   /** Ends the pass: the thread does nothing more for it. Readers go on alone. */
   close(): void {
     going.get(this.#file)?.delete(this)
-    if (Atomics.exchange(this.#over, 0, 1) === 0) this.#thread.wake()
+    if (Atomics.exchange(this.#over, 0, 1) !== 0) return
+    room -= this.#room
+    this.#thread.wake()
   }
 }
 
@@ -187,6 +196,7 @@ export function startAhead(
   const packed = places.filter(({ codec }) => codec !== 'none')
   const bytes = packedBytes(places)
   const slots = Math.min(MOST_SLOTS, Math.floor(MOST_WAITING / slotBytes / packed.length))
+  if (room + slots * slotBytes * packed.length > MOST_ROOM) return undefined
   if (source.fd === undefined || bytes < least || packed.length === 0 || slots < LEAST_SLOTS)
     return undefined
   startThread()

@@ -14,6 +14,8 @@ import { makeTrace } from '../../helpers/make-trace.ts'
 import { PageBuilder } from '../../helpers/page-builder.ts'
 import { root } from '../../helpers/paths.ts'
 
+t.setTimeout(200_000)
+
 const SLOT = 4096 * 4
 const alone = availableParallelism() < 2 && 'one CPU: there is no thread'
 

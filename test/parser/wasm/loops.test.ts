@@ -8,6 +8,8 @@ import { digestTrace } from '../../helpers/batch-digest.ts'
 import { fixture } from '../../helpers/paths.ts'
 import { Random } from '../../helpers/random.ts'
 
+t.setTimeout(200_000)
+
 const folder = fixture('traces')
 const open = (bytes: Uint8Array): Trace => openTraceSource(memorySource(bytes, 'test.dat'))
 
@@ -22,7 +24,7 @@ async function answers(
   loops: 'js' | 'wasm',
   read: (trace: Trace) => Promise<string[]>,
 ): Promise<string[]> {
-  if (loops === 'js') process.env.TRACEDUCK_LOOPS = 'js'
+  process.env.TRACEDUCK_LOOPS = loops
   const trace = open(bytes)
   try {
     return trace.file.latencyText ? [] : await read(trace)
@@ -83,7 +85,7 @@ t.test('damaged records', async (t) => {
   }
   const plain = recordings.filter((name) => /^(amd64|arm64|i386)/.test(name)).filter(isPlain)
   let damaged = 0
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 25; i++) {
     const name = random.pick(plain)
     const bytes = readFileSync(join(folder, name))
     const cpus = open(bytes).file.buffers.flatMap((buffer) => buffer.cpus)
@@ -98,5 +100,5 @@ t.test('damaged records', async (t) => {
     t.strictSame(await answers(bytes, 'wasm', digestTrace), expected, `${i}: ${name}`)
     t.strictSame(await answers(bytes, 'wasm', records), await answers(bytes, 'js', records))
   }
-  t.ok(damaged > 20, `${damaged} of them were found out`)
+  t.ok(damaged > 12, `${damaged} of them were found out`)
 })
