@@ -7,7 +7,8 @@ import type { FileJob } from '../job.ts'
 import { FLAMEGRAPH_SCRIPT } from './flamegraph-script.ts'
 import { callsInOrder, type FrameNode, gatherStacks } from './frame-tree.ts'
 import { chooseOne, hasLosses, openStacks } from './open-stacks.ts'
-import { type Frame, readStacks, type Unit } from './profiles.ts'
+import { readStacks, type Unit } from './profiles.ts'
+import type { Frame } from './stack.ts'
 
 const WIDTH = 1200
 const MARGIN = 10

@@ -1,5 +1,5 @@
 /** Stacks that begin with the same frames, put together. */
-import type { Frame, WeighedStack } from './profiles.ts'
+import type { Frame, WeighedStack } from './stack.ts'
 
 /** A frame, what it called, and what its stacks weigh together. */
 export interface FrameNode {

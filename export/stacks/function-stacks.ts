@@ -1,7 +1,7 @@
 /** Time that functions took themselves, without those they called, by the stack of their callers. */
 import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 import { readFunctionCalls } from './function-calls.ts'
-import type { Frame, WeighedStack } from './profiles.ts'
+import type { Frame, WeighedStack } from './stack.ts'
 
 interface OpenCall {
   readonly frame: Frame

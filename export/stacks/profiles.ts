@@ -6,6 +6,7 @@ import { type Catalogue, quoteTable, quoteText, splitTable } from '../../analysi
 import { TraceError } from '../../parser/error.ts'
 import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 import { readFunctionStacks } from './function-stacks.ts'
+import type { Frame, WeighedStack } from './stack.ts'
 
 /** One of the ways to weigh stacks. */
 export interface Profile {
@@ -29,18 +30,6 @@ const PROFILES: Readonly<Record<ProfileName, Omit<Profile, 'name'>>> = {
   'off-cpu': { about: 'time off the CPU', unit: 'nanoseconds' },
   alloc: { about: 'bytes allocated', unit: 'bytes' },
   events: { about: 'events', unit: 'events' },
-}
-
-/** A function, or what stands for one; kernel functions are told from those of programs. */
-export interface Frame {
-  readonly name: string
-  readonly kind: 'task' | 'user' | 'kernel'
-}
-
-/** A stack, outermost frame first, and its weight, which is positive. */
-export interface WeighedStack {
-  readonly frames: readonly Frame[]
-  readonly weight: bigint
 }
 
 /** A recording, as far as stacks need it. */

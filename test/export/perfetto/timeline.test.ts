@@ -1,67 +1,27 @@
 import t from 'tap'
 import { writePerfetto } from '../../../export/perfetto/write.ts'
-import type { Column } from '../../../parser/batch/column-batch.ts'
-import type { DuckDB } from '../../../parser/sink/duckdb/database.ts'
 import { exportDatabase, withExported } from '../../helpers/exported.ts'
-import { openTables, type Tables, tablesOfKernel } from '../../helpers/kernel-database.ts'
+import { openTables } from '../../helpers/kernel-database.ts'
+import { at, entered, left, withRecording } from '../../helpers/made-recording.ts'
 import { fixture } from '../../helpers/paths.ts'
 import { type PerfettoTrace, readPerfetto } from '../../helpers/perfetto-trace.ts'
 import type { Message } from '../../helpers/protobuf-reader.ts'
 
-const KERNEL = tablesOfKernel('amd64 6.18.44')
+const TASKS = `insert into meta.tasks by name select unnest([
+  {'source': 0, 'pid': 7, 'comm': 'a;b', 'tgid': 7}, {'source': 0, 'pid': 8, 'comm': 'é<&>', 'tgid': 7},
+  {'source': 0, 'pid': 9, 'comm': 'alone', 'tgid': null}], recursive := true)`
 
-/** Interrupts are not in the corpus of this kernel. */
-const IRQ: Readonly<Record<string, readonly Column[]>> = {
-  'irq.irq_handler_entry': [
-    { name: 'irq', type: 'INTEGER' },
-    { name: 'name', type: 'VARCHAR' },
-  ],
-  'irq.irq_handler_exit': [
-    { name: 'irq', type: 'INTEGER' },
-    { name: 'ret', type: 'INTEGER' },
-  ],
-}
-
-function columnsOf(table: string): readonly Column[] {
-  const own = IRQ[table]
-  return own ? [...KERNEL.get('sched.sched_switch')!.slice(0, 7), ...own] : KERNEL.get(table)!
-}
-
-/** A recording of some events, from rows: `ts, cpu, pid, comm, flags` and then the event's own columns. */
+/** The timeline of a recording of some rows. */
 async function recorded(
   rows: Readonly<Record<string, readonly string[]>>,
-  more: readonly string[] = [],
-  check: (trace: PerfettoTrace, database: DuckDB, warnings: readonly string[]) => void,
+  more: readonly string[],
+  check: (trace: PerfettoTrace, warnings: readonly string[]) => void,
 ): Promise<void> {
-  const tables: Tables = new Map()
-  for (const name of Object.keys(rows)) tables.set(name, columnsOf(name))
-  const database = await openTables(tables)
-  try {
-    const sql = [
-      `insert into meta.sources by name select 0 as source, 'a<b>;.dat' as file, '' as buffer, 'box' as host,
-        'Linux box 6.18.44 x86_64' as kernel, 'test' as recorder, 'mono' as clock, 100 as first_ts, 900 as last_ts,
-        1000000000000 as wall_offset_ns, 4096 as page_size`,
-      `insert into meta.tasks by name select unnest([
-        {'source': 0, 'pid': 7, 'comm': 'a;b', 'tgid': 7}, {'source': 0, 'pid': 8, 'comm': 'é<&>', 'tgid': 7},
-        {'source': 0, 'pid': 9, 'comm': 'alone', 'tgid': null}], recursive := true)`,
-    ]
-    for (const [name, values] of Object.entries(rows)) {
-      const [system, event] = name.split('.') as [string, string]
-      sql.push(`insert into meta.events by name select 0 as source, '${system}' as system, '${event}' as event,
-        ${values.length} as rows`)
-      for (const value of values)
-        sql.push(`insert into "${system}"."${event}" by name select ${value}`)
-    }
-    await database.execute([...sql, ...more].join(';'))
+  await withRecording(rows, [TASKS, ...more], async (database) => {
     const { bytes, warnings } = await exportDatabase(database, writePerfetto)
-    check(readPerfetto(bytes), database, warnings)
-  } finally {
-    await database.close()
-  }
+    check(readPerfetto(bytes), warnings)
+  })
 }
-
-const at = (ts: number, cpu: number, pid: number, comm: string, flags = 0): string =>
-  `${ts} as ts, ${cpu} as common_cpu, ${pid} as common_pid, '${comm}' as common_comm, ${flags} as common_flags, 0 as common_source, `
 
 const switched = (ts: number, cpu: number, prev: number, state: number, next: number): string =>
   `${at(ts, cpu, prev, `t${prev}`)}'t${prev}' as prev_comm, ${prev} as prev_pid, 120 as prev_prio, ${state} as prev_state,
@@ -81,7 +41,7 @@ t.test('threads, switches and wakeups', async (t) => {
       'sched.sched_wakeup': [woke(250, 0, 7, 8), woke(260, 1, 0, 9, 8)],
     },
     [],
-    ({ packets, events, slices, instants, flows }, _database, warnings) => {
+    ({ packets, events, slices, instants, flows }, warnings) => {
       const tree = packets.find((packet) => packet.process_tree)!.process_tree as Message
       t.same(tree.processes, [
         { pid: 7, cmdline: ['a;b'], cmdline_is_comm: true },
@@ -194,32 +154,18 @@ t.test('marks, and texts that viewers make slices of', async (t) => {
 })
 
 t.test('functions inside each other, and one that outlasts its caller', async (t) => {
-  const entry = (ts: number, func: number, depth: number): string =>
-    `${at(ts, 0, 7, 'a')}${func} as func, ${depth} as depth`
-  const exit = (
-    ts: number,
-    func: number,
-    depth: number,
-    calltime: number,
-    rettime: number,
-  ): string =>
-    `${at(ts, 0, 7, 'a')}${func} as func, ${depth} as depth, ${calltime} as calltime, ${rettime} as rettime`
   await recorded(
     {
       'ftrace.funcgraph_entry': [
-        entry(100, 1, 0),
-        entry(110, 2, 1),
-        entry(150, 3, 1),
-        entry(300, 4, 0),
+        entered(100, 1, 0),
+        entered(110, 2, 1),
+        entered(150, 3, 1),
+        entered(300, 4, 0),
       ],
-      'ftrace.funcgraph_exit': [
-        exit(140, 2, 1, 110, 140),
-        exit(210, 3, 1, 150, 210),
-        exit(200, 1, 0, 100, 200),
-      ],
+      'ftrace.funcgraph_exit': [left(2, 1, 110, 140), left(3, 1, 150, 210), left(1, 0, 100, 200)],
     },
     [],
-    ({ slices, instants }, _database, warnings) => {
+    ({ slices, instants }, warnings) => {
       t.match(
         slices.filter(({ track }) => track === 'thread 7/functions'),
         [

@@ -2,69 +2,35 @@ import t from 'tap'
 import { escapeXml, writeFlamegraph } from '../../../export/stacks/flamegraph.ts'
 import { foldedName, writeFolded } from '../../../export/stacks/folded.ts'
 import { writeSpeedscope } from '../../../export/stacks/speedscope.ts'
-import type { DuckDB } from '../../../parser/sink/duckdb/database.ts'
 import { exportDatabase } from '../../helpers/exported.ts'
-import { openTables, type Tables, tablesOfKernel } from '../../helpers/kernel-database.ts'
+import { at, entered, left, withRecording } from '../../helpers/made-recording.ts'
 
-const KERNEL = tablesOfKernel('amd64 6.18.44')
-
-async function recorded(
-  rows: Readonly<Record<string, readonly string[]>>,
-  check: (database: DuckDB) => Promise<void>,
-): Promise<void> {
-  const tables: Tables = new Map()
-  for (const name of Object.keys(rows)) tables.set(name, KERNEL.get(name)!)
-  const database = await openTables(tables)
-  try {
-    const sql = [
-      `insert into meta.sources by name select 0 as source, 'a.dat' as file, '' as buffer, 4096 as page_size`,
-      `insert into meta.symbols by name select unnest([
-        {'source': 0, 'address': 4096, 'name': 'outer;<&>', 'type': 'T'},
-        {'source': 0, 'address': 8192, 'name': 'inner' || chr(10) || '"x"', 'type': 'T'},
-        {'source': 0, 'address': 12288, 'name': 'leaf', 'type': 'T'}], recursive := true)`,
-    ]
-    for (const [name, values] of Object.entries(rows)) {
-      const [system, event] = name.split('.') as [string, string]
-      sql.push(`insert into meta.events by name select 0 as source, '${system}' as system, '${event}' as event,
-        ${values.length} as rows`)
-      for (const value of values)
-        sql.push(`insert into "${system}"."${event}" by name select ${value}`)
-    }
-    await database.execute(sql.join(';'))
-    await check(database)
-  } finally {
-    await database.close()
-  }
-}
-
-const at = (ts: number, pid: number, comm: string): string =>
-  `${ts} as ts, 0 as common_cpu, ${pid} as common_pid, '${comm}' as common_comm, 0 as common_flags, 0 as common_source, `
-const entry = (ts: number, func: number, depth: number, pid = 7): string =>
-  `${at(ts, pid, 'a;b')}${func} as func, ${depth} as depth`
-const exit = (func: number, depth: number, from: number, to: number, pid = 7): string =>
-  `${at(to, pid, 'a;b')}${func} as func, ${depth} as depth, ${from} as calltime, ${to} as rettime`
+const SYMBOLS = `insert into meta.symbols by name select unnest([
+  {'source': 0, 'address': 4096, 'name': 'outer;<&>', 'type': 'T'},
+  {'source': 0, 'address': 8192, 'name': 'inner' || chr(10) || '"x"', 'type': 'T'},
+  {'source': 0, 'address': 12288, 'name': 'leaf', 'type': 'T'}], recursive := true)`
 
 /** outer [100, 200] calls inner [110, 140], which calls leaf [120, 130], and inner [150, 160]; leaf is left open. */
 const GRAPH = {
   'ftrace.funcgraph_entry': [
-    entry(100, 4096, 0),
-    entry(110, 8192, 1),
-    entry(120, 12288, 2),
-    entry(150, 8192, 1),
-    entry(300, 12288, 0),
-    entry(310, 8192, 1),
+    entered(100, 4096, 0),
+    entered(110, 8192, 1),
+    entered(120, 12288, 2),
+    entered(150, 8192, 1),
+    entered(300, 12288, 0),
+    entered(310, 8192, 1),
   ],
   'ftrace.funcgraph_exit': [
-    exit(12288, 2, 120, 130),
-    exit(8192, 1, 110, 140),
-    exit(8192, 1, 150, 160),
-    exit(4096, 0, 100, 200),
-    exit(8192, 1, 310, 315),
+    left(12288, 2, 120, 130),
+    left(8192, 1, 110, 140),
+    left(8192, 1, 150, 160),
+    left(4096, 0, 100, 200),
+    left(8192, 1, 310, 315),
   ],
 }
 
 t.test('functions weigh the time they took themselves', async (t) => {
-  await recorded(GRAPH, async (database) => {
+  await withRecording(GRAPH, [SYMBOLS], async (database) => {
     const { text } = await exportDatabase(database, writeFolded)
     t.equal(
       text,
@@ -86,7 +52,7 @@ t.test('functions weigh the time they took themselves', async (t) => {
 
 t.test('stacks of the kernel stand on those of the program', async (t) => {
   const alloc = (ts: number, bytes: number, kernel: string, user: string): string =>
-    `${at(ts, 7, 'x')}1 as call_site, ${ts} as ptr, ${bytes} as bytes_req, ${bytes} as bytes_alloc,
+    `${at(ts, 0, 7, 'x')}1 as call_site, ${ts} as ptr, ${bytes} as bytes_req, ${bytes} as bytes_alloc,
       ${kernel}::ubigint[] as common_stack, ${user}::ubigint[] as common_user_stack`
   const rows = {
     'kmem.kmalloc': [
@@ -95,14 +61,14 @@ t.test('stacks of the kernel stand on those of the program', async (t) => {
       alloc(120, 8, 'null', 'null'),
     ],
   }
-  await recorded(rows, async (database) => {
+  await withRecording(rows, [SYMBOLS], async (database) => {
     const { text } = await exportDatabase(database, writeFolded, { profile: 'alloc' })
     t.equal(text, 'x;0x378;0x309;outer:<&>;leaf 64\nx;outer:<&>;leaf 32\n')
   })
 })
 
 t.test('a flame graph is whole XML, and says what is in it', async (t) => {
-  await recorded(GRAPH, async (database) => {
+  await withRecording(GRAPH, [SYMBOLS], async (database) => {
     const { text, summary } = await exportDatabase(database, writeFlamegraph, { file: 'a<b>.dat' })
     t.match(summary, /^time in functions themselves: 105 ns, 7 frames$/)
     t.same(unbalanced(text), [])
