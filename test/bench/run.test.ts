@@ -66,7 +66,7 @@ t.test('questions have names', async (t) => {
  * them taken off both: half of what was had when this was written, or less. It says when something has become
  * far too slow, on few events and a busy machine, where one of three tries is enough; the aims are in docs/performance.md.
  */
-const FLOORS = { decode: 1.5, import: 0.2 }
+const FLOORS = { decode: 1.1, import: 0.2 }
 
 t.test('nothing has become far too slow', { skip: noPeer }, async (t) => {
   const inputs = new Inputs(t.testdir({}), `${root}fixtures/traces`, undefined, 1)
