@@ -1,9 +1,10 @@
 /** Where data goes: stdout, or a file that appears under its name only when it is whole. */
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
+import { outputExists, partPath, publishPart, removeAbandonedParts } from '../parser/part-file.ts'
 import { onAbort } from './exit.ts'
+import { safeOutput } from './safe-text.ts'
 
 /** Takes text or bytes; `finish` makes them count, `discard` leaves nothing behind. */
 export interface Destination {
@@ -15,10 +16,12 @@ export interface Destination {
   discard(): void
 }
 
-/** A destination for stdout. */
+/** A destination for stdout; on a terminal control characters are spelled out. */
 export function stdoutDestination(): Destination {
+  const isTerminal = process.stdout.isTTY
   return {
-    async write(data) {
+    async write(given) {
+      const data = isTerminal ? safeOutput(textOf(given)) : given
       if (typeof data !== 'string')
         await new Promise<void>((resolve) => process.stdout.write(data, () => resolve()))
       else if (!process.stdout.write(data)) await once(process.stdout, 'drain')
@@ -26,6 +29,10 @@ export function stdoutDestination(): Destination {
     async finish() {},
     discard() {},
   }
+}
+
+function textOf(data: string | Uint8Array): string {
+  return typeof data === 'string' ? data : Buffer.from(data).toString('utf8')
 }
 
 /** A file in the making: written beside its final name and renamed by `finish`. */
@@ -42,17 +49,18 @@ export class PendingFile {
     this.path = path
     this.#force = force
     refuseExisting(path, force)
-    this.partPath = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
+    removeAbandonedParts(path)
+    this.partPath = partPath(path)
     this.#unregister = onAbort(() => this.discard())
   }
 
   /** Gives the file its name. Throws `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`. */
   finish(): void {
     if (this.#done) return
-    refuseExisting(this.path, this.#force)
     try {
-      renameSync(this.partPath, this.path)
+      publishPart(this.partPath, this.path, this.#force)
     } catch (error) {
+      if (error instanceof TraceError) throw error
       throw writeError(this.path, error)
     }
     this.#done = true
@@ -73,7 +81,7 @@ export function fileDestination(path: string, force: boolean): Destination {
   const pending = new PendingFile(path, force)
   let fd: number
   try {
-    fd = openSync(pending.partPath, 'w')
+    fd = openSync(pending.partPath, 'wx')
   } catch (error) {
     pending.discard()
     throw writeError(path, error)
@@ -105,10 +113,7 @@ export function fileDestination(path: string, force: boolean): Destination {
 
 /** Throws `ERR_OUTPUT_EXISTS` when something is at `path` and `force` is false. */
 export function refuseExisting(path: string, force: boolean): void {
-  if (force || !existsSync(path)) return
-  throw new TraceError('ERR_OUTPUT_EXISTS', `${path} exists`, {
-    hint: 'name another file with -o, or overwrite it with --force',
-  })
+  if (!force && existsSync(path)) throw outputExists(path)
 }
 
 /** The error for an output that cannot be written. */

@@ -1,5 +1,6 @@
 /** What was lost or skipped while reading a trace, said once on stderr with counts per CPU. */
 import type { Diagnostic } from '../parser/diagnostics.ts'
+import { say } from './safe-text.ts'
 
 /** More CPUs than this are summed up rather than listed. */
 const MOST_CPUS = 8
@@ -12,7 +13,7 @@ export type Finding = Pick<Diagnostic, 'code' | 'severity' | 'cpu' | 'count' | '
  * events to the warnings that say when they were lost.
  */
 export function printDiagnostics(findings: readonly Finding[]): void {
-  for (const line of diagnosticLines(findings)) process.stderr.write(`${line}\n`)
+  for (const line of diagnosticLines(findings)) say(`${line}\n`)
 }
 
 /** What one CPU lost: events in all gaps whose length is known, and gaps of unknown length. */

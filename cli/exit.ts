@@ -4,6 +4,7 @@
  */
 import { CommanderError } from 'commander'
 import { ERROR_EXIT, type Place, TraceError } from '../parser/error.ts'
+import { say } from './safe-text.ts'
 
 /** Exit status of a bug of ours. */
 const EXIT_BUG = 70
@@ -104,7 +105,7 @@ function fail(error: unknown): never {
   if (interruptedBy && error instanceof TraceError && error.code === 'ERR_INTERRUPTED')
     endBySignal(interruptedBy)
   const text = errorText(error)
-  if (text !== '') process.stderr.write(text)
+  if (text !== '') say(text)
   abort(exitStatus(error))
 }
 

@@ -11,6 +11,7 @@ import type { ExportFormat } from './export-formats.ts'
 import { reportFindings } from './findings.ts'
 import { openForQuery, openStored, type QueryDatabase } from './open-database.ts'
 import { openDestination } from './output.ts'
+import { say } from './safe-text.ts'
 
 /** What to write, where and how. */
 export interface ExportFilesOptions {
@@ -39,7 +40,7 @@ export async function exportFiles(
     format.makes === 'folder'
       ? await intoFolder(files, options, isPart, await format.load())
       : await intoFile(files, options, isPart, await format.load())
-  if (!quiet) process.stderr.write(`${output}: ${written}\n`)
+  if (!quiet) say(`${output}: ${written}\n`)
 }
 
 async function intoFolder(
@@ -67,7 +68,7 @@ async function intoFolder(
       write({ files, folder: pending.path, stored, selection, memory, onProgress }),
     )
     if (stored) await reportOpened(stored)
-    for (const loss of decoded?.lost ?? []) process.stderr.write(`${lossLine(loss)}\n`)
+    for (const loss of decoded?.lost ?? []) say(`${lossLine(loss)}\n`)
     printDiagnostics(decoded?.diagnostics ?? [])
     if (decoded?.events === 0) reportEmpty()
     pending.finish()
@@ -98,7 +99,7 @@ async function intoFile(
     return one
   }
   try {
-    const warn = (line: string): void => void process.stderr.write(`${line}\n`)
+    const warn = (line: string): void => say(`${line}\n`)
     const written = await write({
       files,
       profile,
@@ -122,5 +123,5 @@ async function reportOpened({ database, recording }: QueryDatabase): Promise<voi
 }
 
 function reportEmpty(): void {
-  process.stderr.write('no events recorded: the recording is empty\n')
+  say('no events recorded: the recording is empty\n')
 }

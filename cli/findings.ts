@@ -3,6 +3,7 @@ import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
 import { lossWarnings } from '../queries/index.ts'
 import { type Finding, printDiagnostics } from './diagnostics.ts'
+import { say } from './safe-text.ts'
 
 const FINDINGS = `
 select code, severity, coalesce(cpu, -1) as cpu, count, sample
@@ -33,6 +34,5 @@ export async function reportFindings(
 
 /** Names the lost events of a whole trace on stderr, a line for each CPU that lost some. */
 export async function reportLosses(database: TraceDatabase): Promise<void> {
-  for (const line of await lossWarnings(database, { from: null, to: null }))
-    process.stderr.write(`${line}\n`)
+  for (const line of await lossWarnings(database, { from: null, to: null })) say(`${line}\n`)
 }

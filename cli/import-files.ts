@@ -4,6 +4,7 @@ import { type ImportOptions, type ImportSummary, importTraces } from '../parser/
 import { whileDecoding } from './decoding.ts'
 import { refuseExisting } from './destination.ts'
 import { lossLine, printDiagnostics } from './diagnostics.ts'
+import { say } from './safe-text.ts'
 
 /** What to import, and whether to talk about it. */
 export interface ImportFilesOptions extends Omit<ImportOptions, 'onProgress'> {
@@ -28,10 +29,10 @@ function report(
   quiet: boolean,
   seconds: number,
 ): void {
-  for (const loss of lost) process.stderr.write(`${lossLine(loss)}\n`)
+  for (const loss of lost) say(`${lossLine(loss)}\n`)
   printDiagnostics(diagnostics)
   for (const { name, message } of failedObjects)
-    process.stderr.write(`warning: ${name} could not be made: ${message}\n`)
+    say(`warning: ${name} could not be made: ${message}\n`)
   if (quiet) return
-  process.stderr.write(`${out}: ${events} events in ${tables} tables, ${seconds.toFixed(1)} s\n`)
+  say(`${out}: ${events} events in ${tables} tables, ${seconds.toFixed(1)} s\n`)
 }

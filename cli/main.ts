@@ -2,6 +2,7 @@
 /** The `traceduck` command. */
 import { runToExit } from './exit.ts'
 import { buildProgram } from './program.ts'
+import './umask.ts'
 
 await runToExit(async () => {
   const program = await buildProgram(process.argv[2])

@@ -15,6 +15,7 @@ import { onAbort } from './exit.ts'
 import { checkKind, type NewTraceOptions } from './new-trace-options.ts'
 import { grouped, ProgressLine } from './progress.ts'
 import { recordProgressText } from './record-progress.ts'
+import { say } from './safe-text.ts'
 
 /** Writes to an empty file that is open for reading and writing. */
 export type WriteTo<Result> = (
@@ -50,7 +51,7 @@ export async function writeNewTrace<Result extends Converted>(
     report(trace, result)
     if (options.quiet) return
     const name = options.output === '-' ? 'standard output' : options.output
-    process.stderr.write(`${name}: ${what(result)}, ${grouped(bytes)} bytes\n`)
+    say(`${name}: ${what(result)}, ${grouped(bytes)} bytes\n`)
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException
     if (error instanceof TraceError || code === undefined || syscall === undefined) throw error
@@ -92,7 +93,7 @@ function chooseTarget(
 }
 
 function report({ diagnostics }: Trace, { cpus, notices }: Converted): void {
-  for (const notice of notices) process.stderr.write(`note: ${notice}\n`)
+  for (const notice of notices) say(`note: ${notice}\n`)
   const lossy = new Map<number, { cpu: number; events: number; unknown: number }>()
   for (const { cpu, lostEvents, lostUnknown } of cpus) {
     if (lostEvents === 0 && lostUnknown === 0) continue
@@ -100,12 +101,12 @@ function report({ diagnostics }: Trace, { cpus, notices }: Converted): void {
     const events = before.events + lostEvents
     lossy.set(cpu, { cpu, events, unknown: before.unknown + lostUnknown })
   }
-  for (const loss of lossy.values()) process.stderr.write(`${lossLine(loss)}\n`)
+  for (const loss of lossy.values()) say(`${lossLine(loss)}\n`)
   for (const { buffer, cpu, shortened, left } of cpus) {
     if (shortened + left === 0) continue
     const where = `${buffer === '' ? '' : `buffer ${buffer}, `}CPU ${cpu}`
     const text = `${shortened} sub-buffers written in part, ${left} left out: they are damaged`
-    process.stderr.write(`warning: ${where}: ${text}\n`)
+    say(`warning: ${where}: ${text}\n`)
   }
   printDiagnostics(diagnostics.list())
 }
@@ -119,7 +120,7 @@ class NamedOutput {
   constructor({ output, force }: NewTraceOptions) {
     this.#pending = new PendingFile(output, force === true)
     try {
-      this.fd = openSync(this.#pending.partPath, 'w+')
+      this.fd = openSync(this.#pending.partPath, 'wx+')
     } catch (error) {
       this.#pending.discard()
       throw writeError(output, error)

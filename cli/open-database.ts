@@ -3,6 +3,7 @@ import { isTrace, type Opened, openImported, openRecording } from '../library/op
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
 import type { Recording } from '../queries/index.ts'
 import { interruptOnSignal, onAbort } from './exit.ts'
+import { say } from './safe-text.ts'
 
 /** A database to ask, whatever answers behind it. */
 export interface QueryDatabase {
@@ -22,7 +23,7 @@ export interface QueryDatabase {
 export async function openForQuery(path: string): Promise<QueryDatabase> {
   const asked = path !== '-' && isTrace(path)
   const opened = await openRecording(path)
-  if (asked) process.stderr.write(`answering from ${opened.path}${opened.remark ?? ''}\n`)
+  if (asked) say(`answering from ${opened.path}${opened.remark ?? ''}\n`)
   return guarded(opened)
 }
 

@@ -5,6 +5,7 @@ import type { ResultRows } from '../report/rows.ts'
 import type { QueryDatabase } from './open-database.ts'
 import { chooseFormat, type OutputOptions, outputRows, outputText } from './output.ts'
 import { resultRows } from './result.ts'
+import { say } from './safe-text.ts'
 
 /**
  * Answers a report. Losses are named on stderr before the first row. Throws `ERR_NOT_RECORDED` when
@@ -17,15 +18,15 @@ export async function answerQuery(
   options: OutputOptions & { readonly plain?: boolean },
 ): Promise<void> {
   const { warnings, stream, silent } = await askReport(database, await read(), query, values)
-  for (const line of warnings) process.stderr.write(`${line}\n`)
+  for (const line of warnings) say(`${line}\n`)
   if (stream === undefined) {
     await outputText(chooseFormat(options) === 'json' ? '[]\n' : '', options)
-    process.stderr.write(`no ${query.empty} recorded: ${listed(silent)} did not happen\n`)
+    say(`no ${query.empty} recorded: ${listed(silent)} did not happen\n`)
     return
   }
   const counted = countRows(resultRows(stream))
   await outputRows(counted.rows, options, options.plain ? [] : query.render)
-  if (counted.count() === 0) process.stderr.write(`no ${query.empty} recorded\n`)
+  if (counted.count() === 0) say(`no ${query.empty} recorded\n`)
 }
 
 /** The first few of many names. */

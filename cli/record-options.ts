@@ -8,6 +8,7 @@ import type {
   RecordOptions,
 } from '../recorder/types.ts'
 import { parseEventRequest, withFilter, withTrigger } from './event-options.ts'
+import { startedUmask } from './umask.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -109,7 +110,7 @@ export class RecordRequest {
       buffers: this.#buffers,
       ...(this.#probes.length > 0 ? { probes: this.#probes } : {}),
       ...(this.presets.length > 0 ? { presets: this.presets } : {}),
-      ...(command.length > 0 ? { command } : {}),
+      ...(command.length > 0 ? { command, umask: startedUmask } : {}),
       ...defined({
         force: flags.force,
         topLevel: flags.top,

@@ -12,6 +12,7 @@ import {
 import { hookLines } from '../parser/text/hooks.ts'
 import { type Destination, fileDestination, stdoutDestination } from './destination.ts'
 import { printDiagnostics } from './diagnostics.ts'
+import { say } from './safe-text.ts'
 
 /** Where a report goes. */
 export interface ReportOutput {
@@ -115,5 +116,5 @@ async function write(
 function reportLosses(traces: readonly Trace[]): void {
   for (const { diagnostics } of traces)
     for (const { code, sample } of diagnostics.list())
-      if (code === 'LOST_EVENTS') process.stderr.write(`warning: ${sample}\n`)
+      if (code === 'LOST_EVENTS') say(`warning: ${sample}\n`)
 }

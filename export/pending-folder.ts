@@ -1,7 +1,8 @@
 /** A folder in the making: written beside its final name, and renamed when it is complete. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { TraceError } from '../parser/error.ts'
+import { partPath, removeAbandonedParts } from '../parser/part-file.ts'
 
 /** A folder that appears under its name only when it is whole. */
 export class PendingFolder {
@@ -19,7 +20,8 @@ export class PendingFolder {
     this.#output = output
     this.#target = resolve(output)
     refuseOther(this.#target, output, force)
-    this.#parent = join(dirname(this.#target), `.${basename(this.#target)}.${process.pid}.part`)
+    removeAbandonedParts(this.#target)
+    this.#parent = partPath(this.#target)
     this.path = join(this.#parent, 'made')
     try {
       mkdirSync(this.#parent)

@@ -97,9 +97,20 @@ function isDuckDB(path: string): boolean {
 }
 
 async function openDatabaseFile(path: string): Promise<Opened> {
-  const { openDuckDB } = await import('../parser/sink/duckdb/database.ts')
+  const [{ openDuckDB }, { quoteName, quoteText }, { FILE_CATALOGUE }] = await Promise.all([
+    import('../parser/sink/duckdb/database.ts'),
+    import('../parser/sink/duckdb/binding.ts'),
+    import('../parser/sink/duckdb/catalogues.ts'),
+  ])
   try {
-    const database = await openDuckDB(path, { readOnly: true })
+    const database = await openDuckDB(':memory:')
+    try {
+      await database.raw(`attach ${quoteText(path)} as ${quoteName(FILE_CATALOGUE)} (read_only)`)
+      await database.raw(`use ${quoteName(FILE_CATALOGUE)}`)
+    } catch (error) {
+      await database.close()
+      throw error
+    }
     return { database, path, close: () => database.close() }
   } catch (error) {
     throw new TraceError('ERR_TRACE_OPEN', `${path}: ${(error as Error).message}`, {

@@ -1,8 +1,10 @@
 /** Everything that can be queried of one or several traces, as relations. */
 import type { BatchReader, Column, ColumnBatch, Relation } from './batch/column-batch.ts'
 import { EVENTS_TABLE, mergeLayouts, type TableLayout } from './batch/event-table.ts'
+import { sqlName } from './batch/schema.ts'
 import type { EventFormat } from './event/types.ts'
 import { createEventTest, type EventFilter } from './read.ts'
+import { FILE_CATALOGUE, IMPORT_CATALOGUE } from './sink/duckdb/catalogues.ts'
 import type { LazyObject } from './sink/duckdb/relations.ts'
 import type { TableRequest, Trace } from './trace.ts'
 
@@ -79,7 +81,8 @@ function makeTable(
     formats.map((format) => ({ trace, format, layout: trace.layout(format) })),
   )
   const merged = mergeLayouts(parts.map(({ layout }) => layout))
-  const { schema, name } = merged[0]!.table
+  const schema = schemaName(merged[0]!.table.schema)
+  const name = sqlName(merged[0]!.table.name)
   const table = { schema, name: uniqueName(schema, name, taken), columns: merged[0]!.table.columns }
   const layouts = merged.map(({ sources }) => ({ table, sources }))
   return {
@@ -106,6 +109,21 @@ export function columnsByTable(tables: readonly EventTable[]): Map<string, reado
   return new Map(
     tables.map(({ layout: { table } }) => [`${table.schema}.${table.name}`, table.columns]),
   )
+}
+
+/** Schemas and catalogues that mean something to DuckDB or to us. */
+const TAKEN_SCHEMAS: ReadonlySet<string> = new Set([
+  ...['main', 'meta', 'information_schema', 'pg_catalog', 'temp', 'system', 'memory'],
+  ...[IMPORT_CATALOGUE, FILE_CATALOGUE],
+])
+
+/**
+ * The schema for the events of a system. No kernel has a dot in it, which would make `system.event`
+ * ambiguous; a name that is taken gets a trailing `_`.
+ */
+function schemaName(system: string): string {
+  const name = sqlName(system).replaceAll('.', '_')
+  return TAKEN_SCHEMAS.has(name.toLowerCase()) ? `${name}_` : name
 }
 
 /** SQL names ignore case, event names do not: a second one gets a trailing `_`. */

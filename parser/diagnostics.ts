@@ -1,5 +1,5 @@
 /**
- * Recoverable trouble while reading a trace: counted by code and CPU, with the first place and a
+ * Recoverable trouble while reading a trace: counted by code, severity and CPU, with the first place and a
  * sample, and never more memory than there are codes times CPUs.
  */
 import { type ErrorCode, type Place, TraceError } from './error.ts'
@@ -58,7 +58,7 @@ export class Diagnostics {
     }
     const source = at.source ?? -1
     const cpu = at.cpu ?? -1
-    const key = `${code} ${source} ${cpu}`
+    const key = `${code} ${severity} ${source} ${cpu}`
     const entry = this.#entries.get(key)
     if (entry) entry.count += at.count ?? 1
     else

@@ -19,6 +19,7 @@ export interface LaunchOrder {
   }
   /** Soft and hard limit of open files to go back to: Node raises the soft one. */
   readonly openFiles?: { readonly soft: string; readonly hard: string }
+  readonly umask?: number
   /** Variables of the environment that are kept away from Node itself. */
   readonly nodeEnv: NodeJS.ProcessEnv
 }
@@ -38,6 +39,7 @@ function launch(order: LaunchOrder): void {
   if (order.openFiles) {
     limitOpenFiles(BigInt(order.openFiles.soft), BigInt(order.openFiles.hard))
   }
+  if (order.umask !== undefined) process.umask(order.umask)
   Object.assign(process.env, order.nodeEnv)
   if (order.user) becomeUser(order.user)
   writeSync(REPORT, 'ready\n')

@@ -13,6 +13,8 @@ export interface CommandRequest {
   readonly argv: readonly string[]
   /** Name of the user to run it as. */
   readonly user?: string | undefined
+  /** Its file mode creation mask; ours unless given. */
+  readonly umask?: number | undefined
   readonly env?: NodeJS.ProcessEnv
 }
 
@@ -80,7 +82,7 @@ function launcherPath(): string {
   return fileURLToPath(url)
 }
 
-function makeOrder({ argv, user }: CommandRequest, env: NodeJS.ProcessEnv): LaunchOrder {
+function makeOrder({ argv, user, umask }: CommandRequest, env: NodeJS.ProcessEnv): LaunchOrder {
   const [name = ''] = argv
   const path = findProgram(name, env)
   if (path === undefined) {
@@ -94,6 +96,7 @@ function makeOrder({ argv, user }: CommandRequest, env: NodeJS.ProcessEnv): Laun
     argv,
     ...(user === undefined ? {} : { user: findUser(user) }),
     ...(openFiles === undefined ? {} : { openFiles }),
+    ...(umask === undefined ? {} : { umask }),
     nodeEnv: Object.fromEntries(Object.entries(env).filter(([name]) => isNodes(name))),
   }
 }

@@ -10,7 +10,7 @@
  * At the end the holes are cut out (see `finish.ts`), or the pages are packed into a file of their
  * own while their disk space is given back behind. A sidecar (`state.ts`) says what belongs where.
  */
-import { closeSync, existsSync, ftruncateSync, openSync } from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, openSync, rmSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
 import { outputError } from '../writer/file-io.ts'
 import { allocateRange, punchHole } from './syscalls.ts'
@@ -59,8 +59,9 @@ export function createRawFile(
 
 function openOutput(path: string): number {
   try {
-    // Without a sidecar, what is there never had an event.
-    return openSync(path, existsSync(statePath(path)) ? 'wx' : 'w')
+    // Without a sidecar, what is there never had an event, or is a link that somebody laid out.
+    if (!existsSync(statePath(path))) rmSync(path, { force: true })
+    return openSync(path, 'wx')
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const hint =

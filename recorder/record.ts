@@ -2,9 +2,9 @@
  * A recording from beginning to end: buffers set up, readers started, tracing on while the command
  * runs, then everything drained, tracefs put back, and the file completed.
  */
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import type { TraceError } from '../parser/error.ts'
+import { TraceError } from '../parser/error.ts'
 import { makeCodec } from '../writer/codec.ts'
 import { cpuStatOptions } from './collect.ts'
 import { type StartedCommand, startCommand } from './command.ts'
@@ -13,6 +13,7 @@ import type { ReadFailure } from './cpu-reader.ts'
 import { startDrain } from './drain.ts'
 import type { Drain, Drained } from './drain-types.ts'
 import type { RawBuffer } from './finish.ts'
+import { interferenceOf } from './interference.ts'
 import { Journal, repairLeftovers } from './journal.ts'
 import {
   arrangeDrained,
@@ -129,14 +130,19 @@ class Recording {
       const { code } = error as TraceError
       if (this.#began === undefined || code === 'ERR_COMMAND_EXEC')
         await this.#giveUp(command, drain)
-      throw error
+      throw this.#isKept(error) ? keptError(this.#raw, error) : error
     }
+  }
+
+  /** Whether what was drained before an error is still there. */
+  #isKept(error: unknown): error is TraceError {
+    return this.#began !== undefined && error instanceof TraceError && existsSync(this.#raw)
   }
 
   /** It gets ready while buffers are set up. */
   #startCommand(): StartedCommand | undefined {
-    const { command, user } = this.#options
-    return command === undefined ? undefined : startCommand({ argv: command, user })
+    const { command, user, umask } = this.#options
+    return command === undefined ? undefined : startCommand({ argv: command, user, umask })
   }
 
   /** Nothing was recorded that is of interest: nothing is left behind. */
@@ -201,6 +207,7 @@ class Recording {
       return await this.#untilEnd(command)
     } finally {
       clearInterval(timer)
+      this.#notices.push(...interferenceOf(buffers))
       for (const { tracefs } of buffers) tracefs.write('tracing_on', '0')
     }
   }
@@ -265,6 +272,11 @@ class Recording {
 }
 
 const PROGRESS_MS = 1000
+
+function keptError(raw: string, error: TraceError): TraceError {
+  const hint = `what was recorded until then is kept: traceduck recover ${raw}`
+  return new TraceError(error.code, error.message, { hint, cause: error })
+}
 
 function diskSpace(path: string): number {
   return statSync(path).blocks * 512

@@ -60,6 +60,8 @@ export interface RecordOptions {
   /** Use the top-level buffer instead of an instance of our own for the main buffer. */
   readonly topLevel?: boolean
   readonly command?: readonly string[]
+  /** File mode creation mask of the command, where it is not ours. */
+  readonly umask?: number
   /** Run the command as this user. */
   readonly user?: string
   /** Trace only the command (`-F`). */

@@ -5,6 +5,7 @@ import type { RecordCompression } from '../../recorder/types.ts'
 import { examples } from '../examples.ts'
 import { EXIT_INCOMPLETE } from '../exit.ts'
 import { extractText } from '../record-summary.ts'
+import { say } from '../safe-text.ts'
 
 interface ExtractFlags {
   readonly output: string
@@ -57,7 +58,7 @@ function add(name: string, before: readonly string[] = []): string[] {
 async function runExtract(flags: ExtractFlags): Promise<void> {
   const { extract } = await import('../../recorder/extract.ts')
   const summary = await extract(request(flags))
-  if (!flags.quiet) process.stderr.write(extractText(summary))
+  if (!flags.quiet) say(extractText(summary))
   if (summary.failure) process.exitCode = EXIT_INCOMPLETE
 }
 

@@ -8,6 +8,7 @@ import { ProgressLine } from '../progress.ts'
 import { addRecordOptions, RecordRequest } from '../record-options.ts'
 import { recordProgressText } from '../record-progress.ts'
 import { summaryText } from '../record-summary.ts'
+import { say } from '../safe-text.ts'
 
 /** The `record` command. */
 export function recordCommand(): Command {
@@ -65,7 +66,7 @@ async function runRecord(
     const control = { stop: stop.signal, abandon: abandon.signal }
     const summary = await record(options, line.isShown ? { ...control, onProgress } : control)
     line.done()
-    if (!flags.quiet) process.stderr.write(summaryText(summary))
+    if (!flags.quiet) say(summaryText(summary))
     process.exitCode = statusOf(summary)
   } finally {
     line.done()

@@ -1,6 +1,7 @@
 /** `traceduck recover`: a whole file from a recording that never finished. */
 import { Command } from 'commander'
 import { examples } from '../examples.ts'
+import { say } from '../safe-text.ts'
 
 interface RecoverFlags {
   readonly output?: string
@@ -39,5 +40,5 @@ async function runRecover(path: string, flags: RecoverFlags): Promise<void> {
     `${output}: ${total}, ${fileBytes.toLocaleString('en-US')} bytes on disk`,
     ...rest.map((line) => `  ${line}`),
   ]
-  process.stderr.write(`${text.join('\n')}\n`)
+  say(`${text.join('\n')}\n`)
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { TraceError } from '../../parser/error.ts'
 import type { Repaired } from '../../recorder/journal.ts'
 import { examples } from '../examples.ts'
+import { say } from '../safe-text.ts'
 
 /** The `reset` command. */
 export function resetCommand(): Command {
@@ -27,15 +28,15 @@ async function reset(): Promise<void> {
   const { Tracefs } = await import('../../recorder/tracefs.ts')
   const tracefs = Tracefs.find()
   const repaired = repairLeftovers(tracefs)
-  for (const one of repaired) process.stderr.write(repairedText(one))
+  for (const one of repaired) say(repairedText(one))
   const running = runningRecordings(tracefs)
-  if (repaired.length === 0) process.stderr.write('nothing to undo\n')
+  if (repaired.length === 0) say('nothing to undo\n')
   if (running.length > 0) {
-    process.stderr.write(`left alone: running recordings ${running.join(', ')}\n`)
+    say(`left alone: running recordings ${running.join(', ')}\n`)
   }
   for (const name of strayInstances(tracefs)) {
     const path = tracefs.at(name).dir
-    process.stderr.write(`left alone: ${path} has no journal; remove it with rmdir ${path}\n`)
+    say(`left alone: ${path} has no journal; remove it with rmdir ${path}\n`)
   }
   const failed = repaired.flatMap((one) => one.failed)
   if (failed.length === 0) return

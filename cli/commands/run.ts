@@ -12,6 +12,7 @@ import {
   TEXT_FORMATS,
 } from '../output.ts'
 import type { ListedReport } from '../query-catalogue.ts'
+import { say } from '../safe-text.ts'
 
 interface RunOptions extends OutputOptions {
   readonly param: readonly string[]
@@ -96,7 +97,7 @@ async function listAnswerable(
   try {
     const recording = await opened.recording()
     await reportLosses(opened.database)
-    if (recording.isEmpty) process.stderr.write('no events recorded: the recording is empty\n')
+    if (recording.isEmpty) say('no events recorded: the recording is empty\n')
     await writeList(listReports(queries, recording), options)
     await reportFindings(opened.database, { losses: false })
   } finally {

@@ -4,6 +4,7 @@ import { TraceError } from '../../parser/error.ts'
 import type { PartSelection, Split } from '../../writer/split.ts'
 import { examples } from '../examples.ts'
 import { addNewTraceOptions, type NewTraceOptions } from '../new-trace-options.ts'
+import { say } from '../safe-text.ts'
 
 interface SplitOptions extends NewTraceOptions {
   readonly event?: readonly string[]
@@ -102,6 +103,6 @@ async function selectionOf(options: SplitOptions): Promise<PartSelection> {
 function warnOfLosses({ cpus }: Split): void {
   for (const { buffer, cpu } of cpus.filter(({ trailingLoss }) => trailingLoss)) {
     const where = `${buffer === '' ? '' : `buffer ${buffer}, `}CPU ${cpu}`
-    process.stderr.write(`note: ${where}: events were lost after the last one that was taken\n`)
+    say(`note: ${where}: events were lost after the last one that was taken\n`)
   }
 }

@@ -4,6 +4,7 @@ import type { TraceDatabase } from '../../parser/sink/duckdb/database.ts'
 import { errorText, INTERRUPT_EVERY_MS } from '../exit.ts'
 import type { QueryDatabase } from '../open-database.ts'
 import type { OutputOptions } from '../output.ts'
+import { say } from '../safe-text.ts'
 import { isInterrupt } from './execute.ts'
 import { appendHistory, historyPath, loadHistory } from './history.ts'
 import { SqlSession } from './session.ts'
@@ -75,10 +76,10 @@ export async function runPrompt(opened: QueryDatabase, options: OutputOptions): 
     if (!running) void work()
   })
 
-  process.stderr.write(`${opened.path}: end a statement with a semicolon; .help lists commands\n`)
+  say(`${opened.path}: end a statement with a semicolon; .help lists commands\n`)
   ask()
   await finished
-  process.stderr.write('\n')
+  say('\n')
 }
 
 type Completions = [string[], string]
@@ -89,7 +90,7 @@ async function takeLine(session: SqlSession, line: string): Promise<boolean> {
     return await session.takeLine(line)
   } catch (error) {
     session.clear()
-    process.stderr.write(isInterrupt(error) ? 'interrupted\n' : errorText(error))
+    say(isInterrupt(error) ? 'interrupted\n' : errorText(error))
     return true
   }
 }
@@ -98,7 +99,7 @@ function abandonInput(terminal: Interface, session: SqlSession, ask: () => void)
   session.clear()
   terminal.write(null, { ctrl: true, name: 'e' })
   terminal.write(null, { ctrl: true, name: 'u' })
-  process.stderr.write('\n')
+  say('\n')
   ask()
 }
 

@@ -10,6 +10,7 @@ import {
   writeRows,
 } from '../output.ts'
 import { resultRows } from '../result.ts'
+import { say } from '../safe-text.ts'
 import { describeTables, listTables } from './catalog.ts'
 import { executeStatement } from './execute.ts'
 import { splitStatements } from './split.ts'
@@ -58,8 +59,7 @@ export class SqlSession {
       await executeStatement(this.#database, statement, (stream) =>
         writeRows(resultRows(stream), this.#format, this.#out, this.#options),
       )
-      if (this.#timer)
-        process.stderr.write(`${((performance.now() - start) / 1000).toFixed(3)} s\n`)
+      if (this.#timer) say(`${((performance.now() - start) / 1000).toFixed(3)} s\n`)
     }
     return true
   }

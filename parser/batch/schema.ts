@@ -48,7 +48,8 @@ export function columnsOf(format: EventFormat, context: SchemaContext): ColumnSp
   const taken = new Set(RESERVED_COLUMNS)
   return format.fields.flatMap((field) =>
     columnsOfField(field, format, context).map((column, i) => {
-      const name = uniqueName(i === 0 ? field.name : `${field.name}_${i}`, taken)
+      const own = sqlName(field.name)
+      const name = uniqueName(i === 0 ? own : `${own}_${i}`, taken)
       return { name, ...column }
     }),
   )
@@ -70,6 +71,11 @@ export function describeFields(format: EventFormat, columns: readonly ColumnSpec
       columnType: column?.type ?? 'BLOB',
     }
   })
+}
+
+/** A name of the kernel as SQL can have it: not empty, and without NUL. */
+export function sqlName(name: string): string {
+  return name.replaceAll('\0', '') || '_'
 }
 
 function uniqueName(name: string, taken: Set<string>): string {

@@ -1,5 +1,14 @@
 /** Where bytes come from: a file, memory, or standard input. The only parser file that uses `fs`. */
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TraceError } from '../error.ts'
@@ -14,7 +23,8 @@ const STDIN = 'standard input'
 export function openFileSource(path: string): ByteSource {
   let fd: number
   try {
-    fd = openSync(path, 'r')
+    // A pipe that nobody writes to would be waited for.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
     throw openError(path, cause)
   }

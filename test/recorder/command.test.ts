@@ -80,6 +80,17 @@ t.test('environment, descriptors, signals and limits are as without us', { skip 
   t.notMatch(state.text, /^[3-9]$/m, 'no descriptor of ours')
 })
 
+t.test('a mask of file modes that is not ours', { skip }, async (t) => {
+  const folder = t.testdir({})
+  const before = process.umask(0o077)
+  t.teardown(() => process.umask(before))
+  const argv = ['sh', '-c', 'umask > "$1"', 'sh', `${folder}/umask`]
+  const command = startCommand({ argv, umask: 0o027 })
+  command.release()
+  t.equal(await command.ended, 0)
+  t.equal(readFileSync(`${folder}/umask`, 'utf8'), '0027\n')
+})
+
 t.test('what cannot be run is said before the recording', { skip }, async (t) => {
   const folder = t.testdir({ plain: 'x', broken: '#!/no/such/interpreter\n', script: 'exit 9\n' })
   for (const name of ['broken', 'script']) chmodSync(`${folder}/${name}`, 0o755)

@@ -2,12 +2,14 @@
  * Writes batches of many tables into a new database file. The file is made beside its target and
  * renamed when it is complete and on the disk, so a reader sees all of it or nothing.
  */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { ColumnBatch, Relation, TableSchema, TableSink } from '../../batch/column-batch.ts'
-import { TraceError } from '../../error.ts'
+import type { TraceError } from '../../error.ts'
+import { outputExists, partPath, publishPart, removeAbandonedParts } from '../../part-file.ts'
 import { type Connection, duckdb, quoteName, quoteText } from './binding.ts'
+import { IMPORT_CATALOGUE } from './catalogues.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
 import { Loader } from './loader.ts'
 import { type ReplaySpec, replayInto } from './replay.ts'
@@ -35,8 +37,6 @@ const MOST_INSERTS = 3
  */
 const MANY_TABLES = 500
 const SMALL_BLOCK = 65_536
-/** Name of the file's catalogue while it is written; no table can be confused with it. */
-const CATALOGUE = 'traceduck import'
 /**
  * Trying them on strings takes a ninth of the load; task and file names come as dictionaries anyway,
  * and texts that do not repeat are stored as they are.
@@ -51,11 +51,9 @@ export async function createDuckDBSink(
   target: string,
   options: DuckDBSinkOptions = {},
 ): Promise<DuckDBSink> {
-  if (existsSync(target) && !options.force)
-    throw new TraceError('ERR_OUTPUT_EXISTS', `${target} exists`, {
-      hint: 'name another file with -o, or overwrite it with --force',
-    })
-  const path = `${target}.tmp-${process.pid}`
+  if (existsSync(target) && !options.force) throw outputExists(target)
+  removeAbandonedParts(target)
+  const path = partPath(target)
   const memory = Math.max(options.memory ?? DEFAULT_MEMORY, LEAST_MEMORY) - OTHER_MEMORY
   const leftovers = new Leftovers([path, `${path}.wal`, `${path}.spill`])
   const inserts = Math.min(availableParallelism(), MOST_INSERTS)
@@ -70,8 +68,8 @@ export async function createDuckDBSink(
     })
     const how = [`recovery_mode 'no_wal_writes'`, `row_group_size ${ROW_GROUP_ROWS}`]
     if ((options.tables ?? 0) > MANY_TABLES) how.push(`block_size ${SMALL_BLOCK}`)
-    await db.raw(`attach ${quoteText(path)} as ${quoteName(CATALOGUE)} (${how.join(', ')})`)
-    await db.raw(`use ${quoteName(CATALOGUE)}`)
+    await db.raw(`attach ${quoteText(path)} as ${quoteName(IMPORT_CATALOGUE)} (${how.join(', ')})`)
+    await db.raw(`use ${quoteName(IMPORT_CATALOGUE)}`)
     await db.raw(`set disabled_compression_methods = ${quoteText(COMPRESSION_NOT_TRIED)}`)
     while (connections.length < inserts) connections.push(await openInFile(db))
   } catch (error) {
@@ -90,7 +88,7 @@ export async function createDuckDBSink(
     // By this thread alone: beside one of DuckDB's own, it would wait for that in a loop.
     checkpoint: () => opened.raw('checkpoint'),
   })
-  return new DuckDBSink(db, connections, loader, target, path, leftovers)
+  return new DuckDBSink(db, connections, loader, target, path, options.force === true, leftovers)
 }
 
 function insertRows(
@@ -105,7 +103,7 @@ function insertRows(
 
 async function openInFile(db: DuckDB): Promise<Connection> {
   const connection = await db.connect()
-  await duckdb.query(connection, `use ${quoteName(CATALOGUE)}`)
+  await duckdb.query(connection, `use ${quoteName(IMPORT_CATALOGUE)}`)
   return connection
 }
 
@@ -116,6 +114,7 @@ export class DuckDBSink implements TableSink {
   readonly #loader: Loader
   readonly #target: string
   readonly #path: string
+  readonly #force: boolean
   readonly #leftovers: Leftovers
   readonly #known = new Set<TableSchema>()
   readonly #declared = new Set<string>()
@@ -128,6 +127,7 @@ export class DuckDBSink implements TableSink {
     loader: Loader,
     target: string,
     path: string,
+    force: boolean,
     leftovers: Leftovers,
   ) {
     this.#db = db
@@ -135,6 +135,7 @@ export class DuckDBSink implements TableSink {
     this.#loader = loader
     this.#target = target
     this.#path = path
+    this.#force = force
     this.#leftovers = leftovers
   }
 
@@ -226,7 +227,7 @@ export class DuckDBSink implements TableSink {
       await this.#sql('checkpoint', 'ERR_SINK_WRITE')
       await this.#disconnect()
       syncToDisk(this.#path)
-      renameSync(this.#path, this.#target)
+      publishPart(this.#path, this.#target, this.#force)
       syncToDisk(dirname(this.#target))
     } catch (error) {
       await this.abort()

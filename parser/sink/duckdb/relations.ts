@@ -30,7 +30,9 @@ const SCANS_WORTH_STORING = 3
 const { SELECT, INSERT, UPDATE, DELETE, COPY, EXECUTE, TRANSACTION } = duckdb.StatementType
 /** Statements whose scans really run, other than `explain` or `create view`. */
 const RUNNING: ReadonlySet<number> = new Set([SELECT, INSERT, UPDATE, DELETE, COPY, EXECUTE])
-const IDENTIFIER = /"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*/gu
+/** A quotation mark in a comment or a literal opens no identifier; a literal may be a table's name. */
+const IDENTIFIER = /--[^\n]*|'((?:[^']|'')*)'|"((?:[^"]|"")+)"|[\p{L}_][\p{L}\p{N}_$]*/gu
+const WORD = /[\p{L}_][\p{L}\p{N}_$]*/gu
 /** Text that lists what exists. */
 const LISTS_TABLES =
   /(^|;)\s*(show|describe|desc)\s*(all\s+tables|tables|schemas|databases)?\s*(from\b|;|$)/i
@@ -143,9 +145,10 @@ class RelationCatalogue implements StatementHooks {
   }
 
   #mentioned(sql: string, wanted: Entry[]): void {
-    for (const [word, quoted] of sql.matchAll(IDENTIFIER)) {
-      const name = quoted?.replaceAll('""', '"') ?? word
-      for (const entry of this.#byName.get(name.toLowerCase()) ?? []) this.#want(entry, wanted)
+    for (const [word, literal, quoted] of sql.matchAll(IDENTIFIER)) {
+      const names = literal?.match(WORD) ?? [quoted?.replaceAll('""', '"') ?? word]
+      for (const name of names)
+        for (const entry of this.#byName.get(name.toLowerCase()) ?? []) this.#want(entry, wanted)
     }
   }
 
