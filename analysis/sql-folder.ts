@@ -1,12 +1,12 @@
 /** Folders of `.sql` files, one subfolder for each subsystem. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What `parse` makes of each file of a folder, named by its URL, in order of name. */
+/** What `parse` makes of each file, in order of name. */
 export function readSqlFolder<T extends { readonly name: string }>(
-  folder: string,
+  folder: URL,
   parse: (subsystem: string, name: string, text: string) => T,
 ): T[] {
-  return readdirSync(new URL(folder), { withFileTypes: true })
+  return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name: subsystem }) =>
       readdirSync(new URL(`${subsystem}/`, folder))

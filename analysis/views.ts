@@ -70,7 +70,7 @@ let known: readonly View[] | undefined
 
 /** All derived relations kept as files, by name. Fails with ERR_SQL when a file is malformed. */
 export function listViews(): readonly View[] {
-  known ??= readSqlFolder(FOLDER.href, parseView)
+  known ??= readSqlFolder(FOLDER, parseView)
   return known
 }
 

@@ -10,7 +10,7 @@ const FOLDER = new URL('./', import.meta.url)
 
 /** All reports, by name. */
 export function listQueries(): Query[] {
-  return readSqlFolder(FOLDER.href, parseQuery)
+  return readSqlFolder(FOLDER, parseQuery)
 }
 
 /** The report of that name or alias. Throws `ERR_QUERY_UNKNOWN`. */
