@@ -25,7 +25,7 @@ async function exported(
   output: string,
   force = false,
 ): Promise<void> {
-  const common = { selection: {}, memory: undefined, quiet: true }
+  const common = { selection: {}, memory: undefined, quiet: true, profile: undefined }
   await exportFiles(files, { ...common, format: FORMATS[format]!, output, force })
 }
 
