@@ -64,9 +64,11 @@ async function intoFolder(
   let stored: QueryDatabase | undefined
   try {
     stored = mustDecode ? undefined : await openStored(files[0]!)
-    const { tables, decoded } = await whileDecoding(files, quiet, (onProgress) =>
-      write({ files, folder: pending.path, stored, selection, memory, onProgress }),
-    )
+    const job = { files, folder: pending.path, stored, selection, memory }
+    // A database's statement is interrupted where it is open.
+    const { tables, decoded } = stored
+      ? await write({ ...job, onProgress() {} })
+      : await whileDecoding(files, quiet, (onProgress) => write({ ...job, onProgress }))
     if (stored) await reportOpened(stored)
     for (const loss of decoded?.lost ?? []) say(`${lossLine(loss)}\n`)
     printDiagnostics(decoded?.diagnostics ?? [])

@@ -1,5 +1,5 @@
 /** A recording that answers SQL and reports, for programs. */
-import type { CatalogueColumn } from '../analysis/index.ts'
+import type { CatalogueColumn } from '../analysis/relations.ts'
 import type { QueryParams } from '../parser/sink/duckdb/database.ts'
 import { bindParams, findQuery, listQueries, needText, Recording } from '../queries/index.ts'
 import { askReport } from './ask-report.ts'

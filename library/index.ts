@@ -66,7 +66,7 @@ function listed(paths: string | readonly string[]): readonly string[] {
   return typeof paths === 'string' ? [paths] : paths
 }
 
-export type { CatalogueColumn } from '../analysis/index.ts'
+export type { CatalogueColumn } from '../analysis/relations.ts'
 export type { ExportSummary } from '../parser/export.ts'
 export type { ImportOptions, ImportSummary } from '../parser/import.ts'
 export * from '../parser/index.ts'

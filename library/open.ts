@@ -1,6 +1,6 @@
 /** Opens what a recording is asked through: a trace.dat itself, or what an import or an export made of it. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import type { CatalogueColumn } from '../analysis/index.ts'
+import type { CatalogueColumn } from '../analysis/relations.ts'
 import { TraceError } from '../parser/error.ts'
 import type { TraceDatabase } from '../parser/sink/duckdb/database.ts'
 import { databaseCandidates, type ImportedFile, staleReason } from './database-path.ts'

@@ -35,6 +35,8 @@ export class ArrowSink implements TableSink {
   readonly #labels: Labels
   readonly #tables = new Map<TableSchema, ArrowTable>()
   #bytes = 0
+  /** Record batches in files. */
+  #written = 0
 
   /** `labels` become the metadata of the files' schemas. */
   constructor(folder: string, labels: Labels) {
@@ -42,10 +44,13 @@ export class ArrowSink implements TableSink {
     this.#labels = labels
   }
 
-  write(batch: ColumnBatch): void {
+  write(batch: ColumnBatch): void | Promise<void> {
+    const written = this.#written
     this.#guarded(() => {
       this.#add(this.#table(batch.table, eventPath(batch.table, 0, EXTENSION)), batch)
     })
+    // Nothing else lets the event loop turn, which brings signals.
+    if (this.#written > written) return new Promise((resolve) => setImmediate(resolve))
   }
 
   async declare(tables: readonly TableSchema[]): Promise<void> {
@@ -60,7 +65,8 @@ export class ArrowSink implements TableSink {
     this.#guarded(() => this.#table(table, metaPath(name, EXTENSION)))
     const reader = relation.scan(columns.map((_, i) => i))
     try {
-      for (let batch = reader.next(); batch; batch = reader.next()) this.write({ ...batch, table })
+      for (let batch = reader.next(); batch; batch = reader.next())
+        await this.write({ ...batch, table })
     } finally {
       reader.close()
     }
@@ -115,6 +121,7 @@ export class ArrowSink implements TableSink {
       table.stores.map((store) => store.take()),
       table.rows,
     )
+    this.#written++
     this.#bytes -= table.bytes
     table.rows = 0
     table.bytes = 0

@@ -9,6 +9,7 @@ t.setTimeout(280_000)
 
 const CONSUMER = `
 import { ERROR_EXIT, openTrace, readBatches, TraceError, type ErrorCode } from 'traceduck'
+import { openDatabase, runReport, type ReportResult, type Row } from 'traceduck'
 import { readEvents, type Trace, type TraceEvent } from 'traceduck/parser'
 
 export async function countRows(path: string): Promise<number> {
@@ -22,6 +23,13 @@ export async function countRows(path: string): Promise<number> {
   }
   trace.close()
   return rows
+}
+
+export async function ask(path: string): Promise<[Row | undefined, ReportResult]> {
+  const database = await openDatabase(path)
+  const rows: Row[] = await database.all('select 1')
+  await database.close()
+  return [rows[0], await runReport(path, 'icmp-allocs', { top: 3 })]
 }
 
 export const status = (error: unknown): number => {
