@@ -1,8 +1,8 @@
 /** Where data goes: stdout, or a file that appears under its name only when it is whole. */
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { TraceError } from '../parser/error.ts'
-import { outputExists, partPath, publishPart, removeAbandonedParts } from '../parser/part-file.ts'
+import { partPath, publishPart, refuseExisting, removeAbandonedParts } from '../parser/part-file.ts'
 import { onAbort } from './exit.ts'
 import { safeOutput } from './safe-text.ts'
 
@@ -76,14 +76,16 @@ export class PendingFile {
   }
 }
 
-/** A destination for a file. Throws `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`. */
+/** A destination for a file; a device or pipe takes data as they come. Throws `ERR_OUTPUT_EXISTS`, `ERR_SINK_WRITE`. */
 export function fileDestination(path: string, force: boolean): Destination {
-  const pending = new PendingFile(path, force)
+  const there = statSync(path, { throwIfNoEntry: false })
+  const isStream = there !== undefined && !there.isFile() && !there.isDirectory()
+  const pending = isStream ? undefined : new PendingFile(path, force)
   let fd: number
   try {
-    fd = openSync(pending.partPath, 'wx')
+    fd = pending ? openSync(pending.partPath, 'wx') : openSync(path, 'w')
   } catch (error) {
-    pending.discard()
+    pending?.discard()
     throw writeError(path, error)
   }
   let open = true
@@ -102,18 +104,13 @@ export function fileDestination(path: string, force: boolean): Destination {
     },
     async finish() {
       close()
-      pending.finish()
+      pending?.finish()
     },
     discard() {
       close()
-      pending.discard()
+      pending?.discard()
     },
   }
-}
-
-/** Throws `ERR_OUTPUT_EXISTS` when something is at `path` and `force` is false. */
-export function refuseExisting(path: string, force: boolean): void {
-  if (!force && existsSync(path)) throw outputExists(path)
 }
 
 /** The error for an output that cannot be written. */

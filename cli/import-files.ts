@@ -1,8 +1,8 @@
 /** Imports traces while keeping the user informed, and leaves nothing half done on a signal. */
 import { analysisObjects } from '../analysis/index.ts'
 import { type ImportOptions, type ImportSummary, importTraces } from '../parser/import.ts'
+import { refuseExisting } from '../parser/part-file.ts'
 import { whileDecoding } from './decoding.ts'
-import { refuseExisting } from './destination.ts'
 import { lossLine, printDiagnostics } from './diagnostics.ts'
 import { say } from './safe-text.ts'
 

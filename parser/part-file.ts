@@ -3,7 +3,7 @@
  * given the target's name when they are complete. A process that was killed leaves its part; the next
  * one that writes the same target on the same machine removes it.
  */
-import { existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { TraceError } from './error.ts'
@@ -50,8 +50,20 @@ export function publishPart(part: string, target: string, force: boolean): void 
   renameSync(part, target)
 }
 
-/** The error for an output that is there already. */
-export function outputExists(path: string): TraceError {
+/**
+ * Throws `ERR_OUTPUT_EXISTS` when something is at `path` that must stay: a file unless `force`, and
+ * always a folder, a device or a pipe, which a file of that name would take away from everybody.
+ */
+export function refuseExisting(path: string, force: boolean): void {
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (!there || (force && there.isFile())) return
+  if (there.isFile()) throw outputExists(path)
+  throw new TraceError('ERR_OUTPUT_EXISTS', `${path} is not a regular file`, {
+    hint: 'name another file with -o',
+  })
+}
+
+function outputExists(path: string): TraceError {
   return new TraceError('ERR_OUTPUT_EXISTS', `${path} exists`, {
     hint: 'name another file with -o, or overwrite it with --force',
   })

@@ -2,11 +2,12 @@
  * What recording and extracting have in common: a raw file with a region for each CPU, a sidecar
  * that says what is in it, and readers that fill it.
  */
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { parseHeaderPage } from '../parser/container/header-page.ts'
 import { DEFAULT_LIMITS } from '../parser/container/limits.ts'
 import type { HeaderPage } from '../parser/container/types.ts'
 import { TraceError } from '../parser/error.ts'
+import { refuseExisting } from '../parser/part-file.ts'
 import { makeCodec } from '../writer/codec.ts'
 import { SLICE } from '../writer/cpu-packer.ts'
 import { makeLayout } from '../writer/layout.ts'
@@ -31,10 +32,7 @@ export function refuseOutput(request: Pick<RecordOptions, 'output' | 'force'>): 
       hint: 'name a file with -o: its parts are filled in as CPUs are read',
     })
   }
-  if (force || !existsSync(output)) return
-  throw new TraceError('ERR_OUTPUT_EXISTS', `${output} exists`, {
-    hint: 'give another name with -o, or --force to replace it',
-  })
+  refuseExisting(output, force === true)
 }
 
 /** The codec that this version of the file can have. */

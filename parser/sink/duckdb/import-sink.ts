@@ -2,12 +2,12 @@
  * Writes batches of many tables into a new database file. The file is made beside its target and
  * renamed when it is complete and on the disk, so a reader sees all of it or nothing.
  */
-import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { ColumnBatch, Relation, TableSchema, TableSink } from '../../batch/column-batch.ts'
 import type { TraceError } from '../../error.ts'
-import { outputExists, partPath, publishPart, removeAbandonedParts } from '../../part-file.ts'
+import { partPath, publishPart, refuseExisting, removeAbandonedParts } from '../../part-file.ts'
 import { type Connection, duckdb, quoteName, quoteText } from './binding.ts'
 import { IMPORT_CATALOGUE } from './catalogues.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
@@ -51,7 +51,7 @@ export async function createDuckDBSink(
   target: string,
   options: DuckDBSinkOptions = {},
 ): Promise<DuckDBSink> {
-  if (existsSync(target) && !options.force) throw outputExists(target)
+  refuseExisting(target, options.force === true)
   removeAbandonedParts(target)
   const path = partPath(target)
   const memory = Math.max(options.memory ?? DEFAULT_MEMORY, LEAST_MEMORY) - OTHER_MEMORY
