@@ -18,6 +18,14 @@ const EXPECTED: Readonly<Record<string, unknown>> = {
     data: ['/0=4096', '/2=8192', '/3=700'],
     codes: ['ERR_TRACE_TRUNCATED'],
   },
+  'format-without-id-v6.dat': {
+    data: ['/0=1536', '/2=1024', 'side/1=512'],
+    codes: ['UNKNOWN_OPTION'],
+  },
+  'system-of-databases-name-v6.dat': {
+    data: ['/0=1536', '/2=1024', 'side/1=512'],
+    codes: ['UNKNOWN_OPTION'],
+  },
   'options-cycle-v7.dat': { data: ['/0=32768'], codes: ['ERR_TRACE_OPTION'] },
 }
 
