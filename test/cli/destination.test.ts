@@ -1,7 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fileDestination } from '../../cli/destination.ts'
+import { fileDestination, PendingFile } from '../../cli/destination.ts'
+
+const noPipes = spawnSync('mkfifo', ['--version']).error ? 'needs mkfifo' : false
 
 t.test('a file has its name only when it is whole', async (t) => {
   const folder = t.testdir({})
@@ -48,4 +52,20 @@ t.test('a folder that is not there', async (t) => {
   t.throws(() => fileDestination(join(t.testdir({}), 'no', 'out.csv'), false), {
     code: 'ERR_SINK_WRITE',
   })
+})
+
+t.test('a device or a pipe is written to, not replaced', { skip: noPipes }, async (t) => {
+  const path = join(t.testdir({}), 'pipe')
+  spawnSync('mkfifo', [path])
+  const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let got = ''
+  reader.stdout.on('data', (data) => (got += data))
+  const destination = fileDestination(path, false)
+  await destination.write('a\n')
+  await destination.finish()
+  await once(reader, 'close')
+  t.equal(got, 'a\n')
+  t.ok(statSync(path).isFIFO())
+  t.throws(() => new PendingFile(path, true), { code: 'ERR_OUTPUT_EXISTS' }, 'not by a rename')
+  t.ok(statSync(path).isFIFO())
 })
