@@ -13,6 +13,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   run_queue: ['waits'],
   signal_pairs: ['processes'],
   signals: ['sides'],
+  syscall_paths: ['calls', 'execs', 'probes', 'told'],
   uprobe_spans: ['hits'],
   user_frees: ['frees', 'steps'],
   vfs_slow: ['fs_events'],
