@@ -5,13 +5,13 @@
  * order in which they came.
  */
 import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ColumnBatch, Relation, TableSchema, TableSink } from '../../batch/column-batch.ts'
 import { type Connection, duckdb, quoteName } from './binding.ts'
 import { type CopyFormat, copyStatement, PARQUET_GROUP_ROWS } from './copy-format.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
 import { eventPath, metaPath } from './hive-folder.ts'
+import { loadMemory, statementsAtOnce } from './load-limits.ts'
 import { Loader } from './loader.ts'
 import { SCAN_FUNCTION, Scans, type ScanTarget } from './scan.ts'
 import { sinkFailure } from './sink-failure.ts'
@@ -25,12 +25,6 @@ export interface CopySinkOptions {
   readonly memory?: number | undefined
 }
 
-const DEFAULT_MEMORY = 700e6
-const LEAST_MEMORY = 400e6
-/** What Node, the decoder and allocators take of it. */
-const OTHER_MEMORY = 220e6
-/** Statements at once: more find no free thread among libuv's four. */
-const MOST_COPIES = 3
 /** Row groups of a file, where a table has that many before the memory is full. */
 const GROUPS_AT_ONCE = 4
 /** Bytes that are appended at once. */
@@ -38,8 +32,8 @@ const PIECE_BYTES = 1 << 20
 
 /** Opens a sink for a folder, whose parent is there. Fails with ERR_SINK_WRITE. */
 export async function createCopySink(folder: string, options: CopySinkOptions): Promise<CopySink> {
-  const memory = Math.max(options.memory ?? DEFAULT_MEMORY, LEAST_MEMORY) - OTHER_MEMORY
-  const copies = Math.min(availableParallelism(), MOST_COPIES)
+  const memory = loadMemory(options.memory)
+  const copies = statementsAtOnce()
   const connections: Connection[] = []
   let db: DuckDB | undefined
   try {

@@ -3,7 +3,6 @@
  * renamed when it is complete and on the disk, so a reader sees all of it or nothing.
  */
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { ColumnBatch, Relation, TableSchema, TableSink } from '../../batch/column-batch.ts'
 import type { TraceError } from '../../error.ts'
@@ -11,6 +10,7 @@ import { partPath, publishPart, refuseExisting, removeAbandonedParts } from '../
 import { type Connection, duckdb, quoteName, quoteText } from './binding.ts'
 import { IMPORT_CATALOGUE } from './catalogues.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
+import { loadMemory, statementsAtOnce } from './load-limits.ts'
 import { Loader } from './loader.ts'
 import { type ReplaySpec, replayInto } from './replay.ts'
 import { sinkFailure } from './sink-failure.ts'
@@ -25,15 +25,9 @@ export interface DuckDBSinkOptions {
   readonly tables?: number | undefined
 }
 
-const DEFAULT_MEMORY = 700e6
-const LEAST_MEMORY = 400e6
-/** What Node, the decoder and allocators take of it. */
-const OTHER_MEMORY = 220e6
-/** Inserts at once: more find no free thread among libuv's four. */
-const MOST_INSERTS = 3
 /**
  * Every table begins a block of its own, so where tables are many, blocks are small: 2000 tables of a hundred
- * rows take 200 MB instead of 576.
+ * rows take 218 MB instead of 576.
  */
 const MANY_TABLES = 500
 const SMALL_BLOCK = 65_536
@@ -54,9 +48,9 @@ export async function createDuckDBSink(
   refuseExisting(target, options.force === true)
   removeAbandonedParts(target)
   const path = partPath(target)
-  const memory = Math.max(options.memory ?? DEFAULT_MEMORY, LEAST_MEMORY) - OTHER_MEMORY
+  const memory = loadMemory(options.memory)
   const leftovers = new Leftovers([path, `${path}.wal`, `${path}.spill`])
-  const inserts = Math.min(availableParallelism(), MOST_INSERTS)
+  const inserts = statementsAtOnce()
   let db: DuckDB | undefined
   const connections: Connection[] = []
   try {
