@@ -84,7 +84,7 @@ t.test('processes that share a CPU', async (t) => {
     // 0.3 % on a machine of one's own; what a hypervisor takes meanwhile the two count differently.
     between(t, waited!, 0.99 * runnable, 1.01 * runnable + unknown, `wait of ${pid}`)
     // The kernel leaves out interrupts and time the machine itself did not run.
-    between(t, ran!, 0.9 * running, 1.003 * running + unknown, `time on the CPU of ${pid}`)
+    between(t, ran!, 0.6 * running, 1.003 * running + unknown, `time on the CPU of ${pid}`)
     const slices = await database.all(
       `select count(*)::integer, count(*) filter (cpu = 0)::integer from cpu_slices where tid = ${pid} and state = 'complete'`,
     )

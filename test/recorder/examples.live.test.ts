@@ -137,7 +137,7 @@ const CALLS = ['-e', 'raw_syscalls']
 const OTHERS = ['-B', 'one', '-e', 'sched', '-B', 'two', ...NEVER.slice(0, 4)]
 const KINDS: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['events on all CPUs', [...CALLS, ...LOAD]],
-  ['an idle CPU', [...CALLS, '-M', '1', ...LOAD]],
+  ['an idle CPU', [...CALLS, '-M', '1', '--', 'taskset', '-c', '0', ...LOAD.slice(1)]],
   ['three buffers, one of them empty', [...CALLS, ...OTHERS, ...LOAD]],
   ['no events', NEVER],
   ['sub-buffers of 64 KB and the wall clock', [...CALLS, '--subbuf-size', '64', '--date', ...LOAD]],

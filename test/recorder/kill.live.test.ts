@@ -79,7 +79,7 @@ interface Round {
 }
 
 const ROUNDS: readonly Round[] = [
-  { way: NONE },
+  { way: NONE, most: 1 },
   { way: ZSTD, after: isThere('.partial'), most: 1 },
   { way: V6, after: isThere('.partial.json'), most: 20 },
   { way: BOUNDED, after: isThere('.partial.json'), most: 800 },

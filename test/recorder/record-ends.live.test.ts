@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -94,7 +94,8 @@ for (const end of ENDS) {
     child.stderr.on('data', (data) => (said += data))
     const ended = once(child, 'exit')
     if (end.signal !== undefined) {
-      await setTimeout(2500)
+      // The file is described when everything is set up.
+      while (!existsSync(`${output}.partial.json`) && child.exitCode === null) await setTimeout(20)
       child.kill(end.signal)
     }
     const [status] = await ended

@@ -128,7 +128,7 @@ t.test('readers with priority, each on its CPU', async (t) => {
   const recording = startTraceduck(['record', '-o', path, '-e', 'sched', '-r', '7', '--pin'])
   while (!existsSync(`${path}.partial.json`) || !isTracing(recording.pid)) await setTimeout(20)
   const threads = threadsOf(recording.pid)
-  await setTimeout(300)
+  for (let n = 0; n < 30; n++) spawnSync('true')
   recording.kill('SIGINT')
   const { status, stderr } = await recording.ended
   t.equal(status, 0, stderr)
