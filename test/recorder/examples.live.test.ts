@@ -131,7 +131,7 @@ t.test('two recordings at once', async (t) => {
   }
 })
 
-const LOAD = ['--', 'sh', '-c', `${dd(1, 20_000)}; exit 0`]
+const LOAD = ['--', 'sh', '-c', `${dd(1, 3000)}; exit 0`]
 const NEVER = ['-e', 'sched:sched_process_exec', '-f', 'pid == 1000000000', '--duration', '0.1']
 const CALLS = ['-e', 'raw_syscalls']
 const OTHERS = ['-B', 'one', '-e', 'sched', '-B', 'two', ...NEVER.slice(0, 4)]

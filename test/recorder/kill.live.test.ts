@@ -48,7 +48,7 @@ tracefs.write(
 const pids = new Set<number>([process.pid])
 const before = takeStableSnapshot(tracefs, pids)
 
-const LOAD = ['--', 'dd', 'if=/dev/zero', 'of=/dev/null', 'bs=1', 'count=80000', 'status=none']
+const LOAD = ['--', 'dd', 'if=/dev/zero', 'of=/dev/null', 'bs=1', 'count=40000', 'status=none']
 const OPTIONS = ['-e', 'raw_syscalls', '-b', '512', '--wake', '10', '-O', 'sym-offset']
 const NONE = ['--compression', 'none']
 const ZSTD = ['--compression', 'zstd']

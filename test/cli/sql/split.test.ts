@@ -1,5 +1,6 @@
 import t from 'tap'
 import { allStatements, splitStatements } from '../../../cli/sql/split.ts'
+import { cpuTime } from '../../helpers/cpu-time.ts'
 
 const texts = (sql: string): string[] => allStatements(sql).map(({ text }) => text)
 
@@ -62,7 +63,7 @@ t.test('a statement knows its line', async (t) => {
 })
 
 t.test('long unfinished text costs linear time', async (t) => {
-  const start = performance.now()
+  const start = cpuTime()
   for (const sql of [
     `select '${'a'.repeat(5e6)}`,
     "'".repeat(1e6),
@@ -70,5 +71,5 @@ t.test('long unfinished text costs linear time', async (t) => {
     '$a$'.repeat(1e5),
   ])
     splitStatements(sql)
-  t.ok(performance.now() - start < 10_000)
+  t.ok(cpuTime() - start < 10_000)
 })

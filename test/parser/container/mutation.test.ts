@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { describe } from '../../../parser/container/describe.ts'
 import { TraceError } from '../../../parser/error.ts'
+import { cpuTime } from '../../helpers/cpu-time.ts'
 import { makeTrace, OPTION, textOption } from '../../helpers/make-trace.ts'
 import { type Opened, openBytes, readCpu } from '../../helpers/open-bytes.ts'
 import { PageBuilder } from '../../helpers/page-builder.ts'
@@ -121,9 +122,9 @@ for (const [index, [what, bytes]] of inputs.entries()) {
     const outcomes = new Set<number | string>()
     let slowest = 0
     for (let round = 0; round < 200; round++) {
-      const started = performance.now()
+      const started = cpuTime()
       outcomes.add(readAll(mutate(bytes, random, Math.min(bytes.length, 6000))))
-      slowest = Math.max(slowest, performance.now() - started)
+      slowest = Math.max(slowest, cpuTime() - started)
     }
     t.ok(slowest < MOST_MS, `slowest took ${slowest} ms`)
     t.ok(outcomes.size > 2, `${outcomes.size} outcomes`)

@@ -5,6 +5,7 @@ import {
   parseDeclaration,
   readFormatLines,
 } from '../../../parser/event/format-grammar.ts'
+import { cpuTime } from '../../helpers/cpu-time.ts'
 import { formatOf } from '../../helpers/formats.ts'
 
 type Expected = [
@@ -143,9 +144,9 @@ t.test('hostile texts take linear time', async (t) => {
     '%0',
   ]) {
     const text = `name: e\nID: 1\nformat:\n\tfield:${unit.repeat(n / unit.length)} x;\toffset:8;\tsize:4;\n`
-    const start = performance.now()
+    const start = cpuTime()
     readFormatLines(text)
     parseDeclaration(unit.repeat(n / unit.length))
-    t.ok(performance.now() - start < 3000, JSON.stringify(unit))
+    t.ok(cpuTime() - start < 3000, JSON.stringify(unit))
   }
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { noFieldsSeen, parseEventFormat } from '../../../parser/event/format.ts'
 import type { EventFormat, FieldFormat } from '../../../parser/event/types.ts'
+import { cpuTime } from '../../helpers/cpu-time.ts'
 import { formatOf } from '../../helpers/formats.ts'
 
 const LONG8 = { longSize: 8 } as const
@@ -175,10 +176,10 @@ t.test('hostile print formats take linear time', async (t) => {
     ')(',
   ]) {
     const printFmt = `"%*pb${unit.repeat(200_000 / unit.length)}`
-    const start = performance.now()
+    const start = cpuTime()
     parse(formatOf('e', ['unsigned long a[2];offset:8;size:16'], printFmt))
     parse(formatOf('e', ['unsigned long a[2];offset:8;size:16'], `"%*pb", 1, ${printFmt.slice(1)}`))
-    t.ok(performance.now() - start < 3000, JSON.stringify(unit))
+    t.ok(cpuTime() - start < 3000, JSON.stringify(unit))
   }
 })
 

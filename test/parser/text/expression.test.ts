@@ -1,4 +1,5 @@
 import t from 'tap'
+import { cpuTime } from '../../helpers/cpu-time.ts'
 import { compileText, printed } from '../../helpers/print-text.ts'
 import { FIELDS, RECORD, VALUES } from './c-values.ts'
 
@@ -83,10 +84,10 @@ t.test('hostile expressions end', async (t) => {
     "'",
     '({int x=',
   ]) {
-    const start = performance.now()
+    const start = cpuTime()
     const text = compileText(FIELDS, `"%d", ${unit.repeat(200_000 / unit.length)}`)
     t.equal(text.parseOk, false, unit)
-    t.ok(performance.now() - start < 3000, unit)
+    t.ok(cpuTime() - start < 3000, unit)
   }
   // Each name stands for twice what the one before it does.
   const doubling = Array.from({ length: 60 }, (_, i) => `int x${i + 1} = x${i} + x${i};`).join(' ')

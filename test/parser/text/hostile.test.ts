@@ -2,6 +2,7 @@
 import t from 'tap'
 import { parseEventFormat } from '../../../parser/event/format.ts'
 import { compilePrintFormat } from '../../../parser/text/print-format.ts'
+import { cpuTime } from '../../helpers/cpu-time.ts'
 import { readCorpus } from '../../helpers/formats.ts'
 import { compileText, contextOf, printed, recordOf, textOf } from '../../helpers/print-text.ts'
 import { Random } from '../../helpers/random.ts'
@@ -41,9 +42,9 @@ t.test('the whole text is bounded', async (t) => {
 
 t.test('long tables', async (t) => {
   const entries = Array.from({ length: 40_000 }, (_, i) => `{${i}, "n${i}"}`).join(', ')
-  const start = performance.now()
+  const start = cpuTime()
   const text = compileText(FIELDS, `"%s", __print_symbolic(REC->v, ${entries})`)
-  t.ok(performance.now() - start < 5000)
+  t.ok(cpuTime() - start < 5000)
   t.equal(textOf(text, recordOf(RECORD)), 'n2')
 })
 
@@ -65,11 +66,11 @@ t.test('literals without an end, and texts that are none', async (t) => {
 })
 
 t.test('many quotes', async (t) => {
-  const start = performance.now()
+  const start = cpuTime()
   printed(FIELDS, '"a", '.repeat(40_000), RECORD)
   printed(FIELDS, `"${'" x '.repeat(40_000)}`, RECORD)
   printed(FIELDS, `"${'%d", '.repeat(40_000)}`, RECORD)
-  t.ok(performance.now() - start < 5000)
+  t.ok(cpuTime() - start < 5000)
 })
 
 t.test('records cut anywhere', async (t) => {

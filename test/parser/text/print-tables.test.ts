@@ -1,5 +1,6 @@
 import t from 'tap'
 import { findPrintTables } from '../../../parser/text/print-tables.ts'
+import { cpuTime } from '../../helpers/cpu-time.ts'
 
 const ALL = 0xffff_ffff_ffff_ffffn
 
@@ -126,9 +127,9 @@ t.test('damaged and hostile texts', async (t) => {
     '"',
     '__print_flags(REC->a,"",{1,"A"})',
   ]) {
-    const start = performance.now()
+    const start = cpuTime()
     findPrintTables(`__print_flags(REC->a, "|", { ${unit.repeat(200_000 / unit.length)}, "A" })`)
     findPrintTables(unit.repeat(200_000 / unit.length))
-    t.ok(performance.now() - start < 3000, unit)
+    t.ok(cpuTime() - start < 3000, unit)
   }
 })
