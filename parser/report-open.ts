@@ -6,6 +6,7 @@ import { ReportRecords } from './report-records.ts'
 import type { FixedText } from './text/digits.ts'
 import { hookLines } from './text/hooks.ts'
 import { taskHead } from './text/line-head.ts'
+import { showsSeconds } from './text/line-time.ts'
 import { DEFAULT_PLUGIN_OPTIONS } from './text/plugins/plugin.ts'
 import { type HeadOf, type LineOptions, ReportLine } from './text/report-line.ts'
 import type { Trace } from './trace.ts'
@@ -48,7 +49,8 @@ export function openRecords(
   }
   const headOf = options.names === 'event-time' ? eventTimeHeads(trace, lineOptions) : undefined
   const line = new ReportLine(trace, lineOptions, outOfBounds, headOf)
-  const offset = trace.file.corrections.wallOffset ?? 0n
+  const { wallOffset = 0n, isSeconds } = trace.file.corrections
+  const offset = wallOffset - (options.alignTo ?? 0n)
   const clocks = new Map(trace.sources.map(({ source, buffer }) => [source, buffer.clock]))
   const records = new ReportRecords(
     trace,
@@ -56,7 +58,7 @@ export function openRecords(
     (source, cpu) =>
       line.stream(
         cpu,
-        clocks.get(source) ?? '',
+        isSeconds ?? showsSeconds(clocks.get(source) ?? ''),
         Buffer.from(prefixes.get(source) ?? '', 'utf8'),
         offset,
       ),

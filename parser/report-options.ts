@@ -11,6 +11,8 @@ export interface ReportOptions extends EventFilter {
   readonly pluginOptions?: Partial<PluginOptions> | undefined
   /** Nanoseconds as recorded instead of rounded microseconds. */
   readonly nanoseconds?: boolean | undefined
+  /** Subtracted from all times that are shown. */
+  readonly alignTo?: bigint | undefined
   /** Narrow columns, as latency tracers have them. */
   readonly latency?: boolean | undefined
   /** Each line has the time since the line before. */

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { TraceError } from '../../parser/error.ts'
 import { examples } from '../examples.ts'
+import { type ReportInput, ReportInputs } from '../report-inputs.ts'
 
 /** What commander hands over. */
 interface ReportCommandOptions {
@@ -15,6 +16,13 @@ interface ReportCommandOptions {
   readonly latency?: boolean
   readonly pluginOption?: readonly string[]
   readonly tsDiff?: boolean
+  readonly nodate?: boolean
+  readonly rawTs?: boolean
+  readonly alignTs?: boolean
+  readonly tsCheck?: boolean
+  readonly cpus?: boolean
+  readonly firstEvent?: boolean
+  readonly lastEvent?: boolean
   readonly hardIrqs?: boolean
   readonly softIrqs?: boolean
   readonly events?: boolean
@@ -29,6 +37,7 @@ interface ReportCommandOptions {
 /** The `report` command. */
 export function reportCommand(): Command {
   const filters: { text: string; negate: boolean }[] = []
+  const inputs = new ReportInputs()
   let negate = false
   const command = new Command('report')
     .summary('events as text, as trace-cmd report prints them')
@@ -36,7 +45,13 @@ export function reportCommand(): Command {
       'Prints every event of one or several trace.dat files as a line of text, in the order of time, ' +
         'as trace-cmd report does.',
     )
-    .argument('<file...>', 'trace.dat files, - for stdin')
+    .argument('[file...]', 'trace.dat files, - for stdin')
+    .addOption(
+      new Option(
+        '-i, --input <file>',
+        'a file, for the --ts-offset and --ts2secs after it (repeatable)',
+      ).argParser(inputs.file),
+    )
     .option(
       '-e, --event <event>',
       'only these: system, event or system:event, with * and ? (repeatable)',
@@ -70,12 +85,27 @@ export function reportCommand(): Command {
     )
     .option('--ts-diff', 'show the time since the line before')
     .addOption(
+      new Option('--ts-offset <units>', 'add to all times of the file').argParser(inputs.offset),
+    )
+    .addOption(
+      new Option('--ts2secs <hertz>', 'ticks in a second of clocks that count them').argParser(
+        inputs.hertz,
+      ),
+    )
+    .option('--nodate', 'without the date and offset that the recorder saved')
+    .option('--raw-ts', 'times as the kernel counted them')
+    .option('--align-ts', 'times since the first event')
+    .option('--ts-check', 'warn of times that go back on a CPU, exit status 1')
+    .addOption(
       new Option('--names <source>', 'who names tasks')
         .choices(['report', 'event-time'])
         .default('report'),
     )
     .option('--events', 'print the event formats of the file instead')
     .option('--stat', 'print statistics of the buffers instead')
+    .option('--cpus', 'list CPUs that have events instead')
+    .option('--first-event', 'list the times of their first events instead')
+    .option('--last-event', 'list the times of their last events instead')
     .addOption(
       new Option('--format <format>', 'what to write')
         .choices(['text', 'json', 'ndjson'])
@@ -93,7 +123,7 @@ export function reportCommand(): Command {
     ['traceduck report trace.dat -e irq --from 12.5 --to 12.6 -t', 'a tenth of a second'],
   ])
   return command.action((files: readonly string[], options: ReportCommandOptions) =>
-    runReport(files, options, filters),
+    runReport(inputs.with(files, options.rawTs, options.nodate), options, filters),
   )
 }
 
@@ -102,11 +132,11 @@ function append(value: string, list: readonly string[] = []): string[] {
 }
 
 async function runReport(
-  files: readonly string[],
+  files: readonly ReportInput[],
   options: ReportCommandOptions,
   filters: readonly { readonly text: string; readonly negate: boolean }[],
 ): Promise<void> {
-  const [{ parseCpus }, { parseTime }, { printReport, printFormats, printStatistics }] =
+  const [{ parseCpus }, { parseTime }, { printReport, printCpus, printFormats, printStatistics }] =
     await Promise.all([
       import('../selection.ts'),
       import('../../queries/time.ts'),
@@ -118,6 +148,9 @@ async function runReport(
   }
   if (options.events) return printFormats(files, output)
   if (options.stat) return printStatistics(files, options.format ?? 'text', output)
+  const { cpus, firstEvent, lastEvent, nanoseconds } = options
+  if (cpus || firstEvent || lastEvent)
+    return printCpus(files, { first: firstEvent, last: lastEvent, nanoseconds }, output)
   await printReport(
     files,
     {
@@ -137,6 +170,10 @@ async function runReport(
       names: options.names,
     },
     options.format ?? 'text',
+    {
+      align: options.alignTs === true && options.rawTs !== true,
+      check: options.tsCheck === true,
+    },
     { ...output, quiet: options.quiet === true },
   )
 }
