@@ -73,13 +73,14 @@ function latencyText(
       `${text.file.source.name} is a latency trace: text, which cannot be merged`,
       { hint: 'report on it alone' },
     )
-  return [headerOf(traces, names), text.file.readLatencyText()]
+  return [headerOf(traces, names), text.file.readLatencyText(), '\n']
 }
 
 /** JSON has its own order and names; what it cannot leave out is refused. Throws `ERR_USAGE`. */
 function jsonOptions(options: ReportOptions): ReportOptions {
-  if (options.filters?.length || options.noHardIrqs || options.noSoftIrqs)
-    throw new TraceError('ERR_USAGE', '-F, -I and -S are for text', {
+  const { filters, noHardIrqs, noSoftIrqs, rawEvents, pluginless } = options
+  if (filters?.length || noHardIrqs || noSoftIrqs || rawEvents || pluginless)
+    throw new TraceError('ERR_USAGE', '-F, -I, -S, -r and -n are for text', {
       hint: 'use -e, --cpu, --from and --to, or ask with traceduck sql',
     })
   return options

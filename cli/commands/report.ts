@@ -11,7 +11,9 @@ interface ReportCommandOptions {
   readonly from?: string
   readonly to?: string
   readonly raw?: boolean
+  readonly rawEvents?: readonly string[]
   readonly plugins?: boolean
+  readonly pluginless?: readonly string[]
   readonly nanoseconds?: boolean
   readonly latency?: boolean
   readonly pluginOption?: readonly string[]
@@ -76,6 +78,8 @@ export function reportCommand(): Command {
     .option('-S, --no-soft-irqs', 'leave out events in soft interrupts')
     .option('-R, --raw', 'fields as name=value, no print formats')
     .option('-N, --no-plugins', 'print formats only, no texts of our own for some events')
+    .option('-r, --raw-events <regex>', 'as -R, for events or systems that match', append)
+    .option('-n, --pluginless <regex>', 'as -N, for events or systems that match', append)
     .option('-t, --nanoseconds', 'time stamps as recorded, not rounded to microseconds')
     .option('-l, --latency', 'narrow columns, as latency tracers have them')
     .option(
@@ -160,7 +164,9 @@ async function runReport(
       from: options.from === undefined ? undefined : parseTime(options.from, '--from'),
       to: options.to === undefined ? undefined : parseTime(options.to, '--to'),
       raw: options.raw,
+      rawEvents: options.rawEvents,
       plugins: options.plugins,
+      pluginless: options.pluginless,
       nanoseconds: options.nanoseconds,
       latency: options.latency,
       timeDifference: options.tsDiff,
