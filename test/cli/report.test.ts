@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { traceduck } from '../helpers/cli.ts'
+import { makeTrace } from '../helpers/make-trace.ts'
 import { fixture } from '../helpers/paths.ts'
 
 const LOST = fixture('traces', 'amd64-6.12-lost-v7.dat')
@@ -72,4 +73,43 @@ t.test('statistics as trace-cmd prints them, hooks first', async (t) => {
   t.equal(out, golden(name, 'stat').split('\n==== dump')[0])
   const [facts] = JSON.parse(traceduck(['report', '--stat', file, '--format', 'json']).out)
   t.equal(facts.cpus, Number(/cpus=(\d+)/.exec(out)![1]))
+})
+
+t.test('times, by file', async (t) => {
+  const NEXT = fixture('traces', 'amd64-6.12-split-part0001.dat')
+  const second = (...args: string[]): string | undefined =>
+    / +(\d+\.?\d*): s/.exec(traceduck(['report', ...args]).out.split('\n')[2]!)?.[1]
+  const plain = second(SMALL)
+  t.equal(second(SMALL, '--ts-offset', '-1000000000'), (Number(plain) - 1).toFixed(6))
+  t.equal(second('-i', SMALL, '--ts2secs', '2000000000'), (Number(plain) / 2).toFixed(6))
+  t.equal(second(SMALL, '--align-ts', '--nodate'), '0.000064')
+  t.notMatch(second(SMALL, '--raw-ts'), /\./)
+  const both = traceduck(['report', '-i', NEXT, '--ts-offset', '999000000000', '-i', SMALL]).out
+  t.match(both.trimEnd().split('\n').at(-1), /part0001\.dat: .* 1461\.\d+: /)
+  t.match(
+    traceduck(['report', SMALL, '--first-event']).out,
+    /^ {2}0\tFirst event: {2}462\.995251$/m,
+  )
+  t.match(traceduck(['report', SMALL, '--ts-check']), { status: 0, err: '' })
+  for (const args of [
+    [],
+    [SMALL, '--ts-offset', 'x'],
+    [SMALL, '--ts2secs', '0'],
+    [SMALL, '-r', '['],
+  ])
+    t.equal(traceduck(['report', ...args]).status, 2)
+})
+
+t.test('single events raw, and without plugins', async (t) => {
+  const { out } = traceduck(['report', SMALL, '-r', 'sys_enter', '-n', 'sched_.*'])
+  t.match(out, /: sys_enter: {13}id=334 args=ARRAY/)
+  t.match(out, /: sys_exit: {13}NR /)
+  t.match(out, /: sched_switch: {9}prev_comm=\S+ prev_pid=0 .* ==> next_comm=/)
+})
+
+t.test('the text of a latency tracer', async (t) => {
+  const file = join(directory, 'latency.dat')
+  writeFileSync(file, makeTrace({ buffers: [], cpuCount: 2, latencyText: '# tracer: wakeup\n' }))
+  t.match(traceduck(['report', file]), { status: 0, out: 'cpus=2\n# tracer: wakeup\n\n', err: '' })
+  t.equal(traceduck(['report', file, SMALL]).status, 2)
 })
