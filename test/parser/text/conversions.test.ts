@@ -364,6 +364,11 @@ t.test('addresses and bytes', async (t) => {
     ['"%*pbl %*pb", 64, REC->a, 64, REC->a', '8,17,24-25,34,40,42,49-50,56-58 07060504,03020100'],
     ['"%*pb %*pbl", 12, REC->a, 9, REC->a', '100 8'],
     ['"%pI4", &REC->a[4]', '4.5.6.7'],
+    [
+      '"%pGg %pGp %pGv", &REC->a[0], &REC->a[8], &REC->a',
+      '0x3020100 0xf0e0d0c0b0a0908 0x706050403020100',
+    ],
+    ['"%pGg", REC->a', '0x0', '00000000000000020000000000000003'],
     ['"%d %pM", REC->n, REC->n', '3 ?'],
   ]
   for (const [printFmt, text, hex] of cases)
