@@ -144,6 +144,8 @@ t.test('when CPUs have events', async (t) => {
 const traceCmd = (args: readonly string[]): string =>
   spawnSync('trace-cmd', ['report', ...args], { encoding: 'latin1', maxBuffer: 1 << 28 }).stdout
 
+t.setTimeout(120_000)
+
 t.test('as trace-cmd, live', { skip: noTraceCmd() }, async (t) => {
   const cases: [args: string[], TimeChoice, ReportOptions?, align?: boolean][] = [
     [['--nodate'], { noDate: true }],
