@@ -4,6 +4,7 @@ import { openFileSource, spoolStdin } from './container/source.ts'
 import { openContainer } from './container/trace-file.ts'
 import type { ByteSource, ContainerLimits } from './container/types.ts'
 import { Diagnostics } from './diagnostics.ts'
+import { chooseTimes, type TimeChoice } from './time-choice.ts'
 import { Trace } from './trace.ts'
 
 /** How to open a trace. */
@@ -16,6 +17,8 @@ export interface OpenOptions {
   readonly firstSource?: number | undefined
   /** Whether a thread that decompresses ahead is started now rather than with the first pass (default true). */
   readonly startsThread?: boolean | undefined
+  /** Times read otherwise than the file asks for. */
+  readonly times?: TimeChoice | undefined
 }
 
 /**
@@ -32,7 +35,8 @@ export function openTraceSource(source: ByteSource, options: OpenOptions = {}): 
   try {
     const file = openContainer(source, diagnostics, options.limits)
     if (options.startsThread !== false) prepareAhead(file)
-    return new Trace(file, diagnostics, options.firstSource ?? 0)
+    const timed = options.times ? chooseTimes(file, options.times) : file
+    return new Trace(timed, diagnostics, options.firstSource ?? 0)
   } catch (error) {
     source.close()
     throw error

@@ -1,11 +1,14 @@
 /** Opens a recording for its lines. */
 import type { Diagnostics } from './diagnostics.ts'
+import { TraceError } from './error.ts'
 import { recordFilterOf } from './report-filter.ts'
 import type { ReportOptions } from './report-options.ts'
 import { ReportRecords } from './report-records.ts'
 import type { FixedText } from './text/digits.ts'
+import { posixRegex } from './text/filter/syntax.ts'
 import { hookLines } from './text/hooks.ts'
 import { taskHead } from './text/line-head.ts'
+import { showsSeconds } from './text/line-time.ts'
 import { DEFAULT_PLUGIN_OPTIONS } from './text/plugins/plugin.ts'
 import { type HeadOf, type LineOptions, ReportLine } from './text/report-line.ts'
 import type { Trace } from './trace.ts'
@@ -41,6 +44,8 @@ export function openRecords(
   const lineOptions: LineOptions = {
     raw: options.raw === true,
     plugins: options.plugins !== false,
+    rawEvents: options.rawEvents?.map((name) => wholeName(name, '-r')),
+    pluginless: options.pluginless?.map((name) => wholeName(name, '-n')),
     pluginOptions: { ...DEFAULT_PLUGIN_OPTIONS, ...options.pluginOptions },
     nanoseconds: options.nanoseconds === true,
     latency: options.latency === true,
@@ -48,7 +53,8 @@ export function openRecords(
   }
   const headOf = options.names === 'event-time' ? eventTimeHeads(trace, lineOptions) : undefined
   const line = new ReportLine(trace, lineOptions, outOfBounds, headOf)
-  const offset = trace.file.corrections.wallOffset ?? 0n
+  const { wallOffset = 0n, isSeconds } = trace.file.corrections
+  const offset = wallOffset - (options.alignTo ?? 0n)
   const clocks = new Map(trace.sources.map(({ source, buffer }) => [source, buffer.clock]))
   const records = new ReportRecords(
     trace,
@@ -56,7 +62,7 @@ export function openRecords(
     (source, cpu) =>
       line.stream(
         cpu,
-        clocks.get(source) ?? '',
+        isSeconds ?? showsSeconds(clocks.get(source) ?? ''),
         Buffer.from(prefixes.get(source) ?? '', 'utf8'),
         offset,
       ),
@@ -66,6 +72,15 @@ export function openRecords(
     diagnostics,
   )
   return { line, records }
+}
+
+function wholeName(pattern: string, option: string): RegExp {
+  const regex = posixRegex(`^${pattern}$`)
+  if (!regex)
+    throw new TraceError('ERR_USAGE', `${option} ${pattern}: no regular expression`, {
+      hint: `name events or systems, for example ${option} 'sched_.*'`,
+    })
+  return regex
 }
 
 /** Names of threads at the time of a record, as the tables have them. */

@@ -8,9 +8,14 @@ export interface ReportOptions extends EventFilter {
   readonly raw?: boolean | undefined
   /** Texts by plugins for the events that have one (default true). */
   readonly plugins?: boolean | undefined
+  /** Events, by name or system, for which `raw` holds, and for which `plugins` does not: regular expressions of POSIX. */
+  readonly rawEvents?: readonly string[] | undefined
+  readonly pluginless?: readonly string[] | undefined
   readonly pluginOptions?: Partial<PluginOptions> | undefined
   /** Nanoseconds as recorded instead of rounded microseconds. */
   readonly nanoseconds?: boolean | undefined
+  /** Subtracted from all times that are shown. */
+  readonly alignTo?: bigint | undefined
   /** Narrow columns, as latency tracers have them. */
   readonly latency?: boolean | undefined
   /** Each line has the time since the line before. */

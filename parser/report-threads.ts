@@ -134,6 +134,7 @@ class SharedReport {
       name: source.name,
       size: source.size,
       firstSource,
+      corrections: trace.file.corrections,
       prefixes: this.#prefixes,
       options,
     }

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { borrowFd } from './container/source.ts'
 import { openContainer } from './container/trace-file.ts'
+import type { ClockCorrections } from './container/types.ts'
 import { Diagnostics } from './diagnostics.ts'
 import type { ReportOptions } from './report-options.ts'
 import { type PieceReport, PieceWriter } from './report-piece.ts'
@@ -15,6 +16,8 @@ export interface WorkerSetup {
   readonly name: string
   readonly size: number
   readonly firstSource: number
+  /** As the main thread reads times. */
+  readonly corrections: ClockCorrections
   readonly prefixes: ReadonlyMap<number, string>
   readonly options: ReportOptions
 }
@@ -39,9 +42,9 @@ export interface PieceDone {
 const ROOM = 16 << 20
 
 function start(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
-  const { fd, name, size, firstSource, prefixes, options } = setup
+  const { fd, name, size, firstSource, corrections, prefixes, options } = setup
   const diagnostics = new Diagnostics()
-  const file = openContainer(borrowFd(fd, name, size), diagnostics)
+  const file = { ...openContainer(borrowFd(fd, name, size), diagnostics), corrections }
   const trace = new Trace(file, diagnostics, firstSource)
   const known = damageOf(diagnostics)
   const writer = new PieceWriter(trace, prefixes, options)

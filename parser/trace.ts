@@ -243,7 +243,7 @@ export class Trace {
         `${this.file.source.name} is a latency trace: it holds ${latencyText.size} bytes of text, not events`,
         {
           where: { file: this.file.source.name, offset: latencyText.offset },
-          hint: 'read it with `traceduck info`, or record events with -e instead of a latency tracer',
+          hint: 'print it with `traceduck report`, or record events with -e instead of a latency tracer',
         },
       )
   }

@@ -1,14 +1,16 @@
 /**
  * Holds the report against golden texts of trace-cmd:
  *
- *     node scripts/compare-report.mjs FOLDER [--only NAME]
+ *     node scripts/compare-report.mjs FOLDER [--only NAME] [--rule RULE]
  *
  * FOLDER has, for each recording, NAME.dat, NAME.json and NAME.report.txt.gz, NAME.report-N.txt.gz
  * (`-N`) or NAME.raw.txt.gz (`-R -t`). Prints the share of lines that are identical, the deliberate
  * differences by rule (docs/report.md), and what no rule explains; exit status 1 when there is such.
+ * `--rule` shows differences that the rule explains instead.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { ensureBuilt, ensureInstalled, requireNode } from './setup.mjs'
 
 requireNode()
@@ -18,10 +20,15 @@ const { addReportComparison, compareReport, emptyReportComparison, REPORTS } = a
   '../dist/test/golden/compare-report.js'
 )
 
-const [folder, ...rest] = process.argv.slice(2)
-const only = rest[0] === '--only' ? rest[1] : undefined
-if (folder === undefined || (rest.length > 0 && only === undefined)) {
-  console.error('usage: node scripts/compare-report.mjs FOLDER [--only NAME]')
+const {
+  values: { only, rule },
+  positionals: [folder],
+} = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' }, rule: { type: 'string' } },
+})
+if (folder === undefined) {
+  console.error('usage: node scripts/compare-report.mjs FOLDER [--only NAME] [--rule RULE]')
   process.exit(2)
 }
 
@@ -35,7 +42,7 @@ for (const name of names)
   for (const report of REPORTS) {
     const path = join(folder, name)
     if (!existsSync(`${path}.${report.kind}.txt.gz`)) continue
-    const comparison = await compareReport(path, report)
+    const comparison = await compareReport(path, report, rule)
     addReportComparison(totals.get(report.kind), comparison)
     console.log(`${line(comparison)}  ${name} ${report.kind}`)
     for (const sample of comparison.samples) console.log(sample.replace(/^/gm, '    '))

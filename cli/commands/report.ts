@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { TraceError } from '../../parser/error.ts'
 import { examples } from '../examples.ts'
+import { type ReportInput, ReportInputs } from '../report-inputs.ts'
 
 /** What commander hands over. */
 interface ReportCommandOptions {
@@ -10,11 +11,20 @@ interface ReportCommandOptions {
   readonly from?: string
   readonly to?: string
   readonly raw?: boolean
+  readonly rawEvents?: readonly string[]
   readonly plugins?: boolean
+  readonly pluginless?: readonly string[]
   readonly nanoseconds?: boolean
   readonly latency?: boolean
   readonly pluginOption?: readonly string[]
   readonly tsDiff?: boolean
+  readonly nodate?: boolean
+  readonly rawTs?: boolean
+  readonly alignTs?: boolean
+  readonly tsCheck?: boolean
+  readonly cpus?: boolean
+  readonly firstEvent?: boolean
+  readonly lastEvent?: boolean
   readonly hardIrqs?: boolean
   readonly softIrqs?: boolean
   readonly events?: boolean
@@ -29,6 +39,7 @@ interface ReportCommandOptions {
 /** The `report` command. */
 export function reportCommand(): Command {
   const filters: { text: string; negate: boolean }[] = []
+  const inputs = new ReportInputs()
   let negate = false
   const command = new Command('report')
     .summary('events as text, as trace-cmd report prints them')
@@ -36,7 +47,13 @@ export function reportCommand(): Command {
       'Prints every event of one or several trace.dat files as a line of text, in the order of time, ' +
         'as trace-cmd report does.',
     )
-    .argument('<file...>', 'trace.dat files, - for stdin')
+    .argument('[file...]', 'trace.dat files, - for stdin')
+    .addOption(
+      new Option(
+        '-i, --input <file>',
+        'a file, for the --ts-offset and --ts2secs after it (repeatable)',
+      ).argParser(inputs.file),
+    )
     .option(
       '-e, --event <event>',
       'only these: system, event or system:event, with * and ? (repeatable)',
@@ -61,6 +78,8 @@ export function reportCommand(): Command {
     .option('-S, --no-soft-irqs', 'leave out events in soft interrupts')
     .option('-R, --raw', 'fields as name=value, no print formats')
     .option('-N, --no-plugins', 'print formats only, no texts of our own for some events')
+    .option('-r, --raw-events <regex>', 'as -R, for events or systems that match', append)
+    .option('-n, --pluginless <regex>', 'as -N, for events or systems that match', append)
     .option('-t, --nanoseconds', 'time stamps as recorded, not rounded to microseconds')
     .option('-l, --latency', 'narrow columns, as latency tracers have them')
     .option(
@@ -70,12 +89,27 @@ export function reportCommand(): Command {
     )
     .option('--ts-diff', 'show the time since the line before')
     .addOption(
+      new Option('--ts-offset <units>', 'add to all times of the file').argParser(inputs.offset),
+    )
+    .addOption(
+      new Option('--ts2secs <hertz>', 'ticks in a second of clocks that count them').argParser(
+        inputs.hertz,
+      ),
+    )
+    .option('--nodate', 'without the date and offset that the recorder saved')
+    .option('--raw-ts', 'times as the kernel counted them')
+    .option('--align-ts', 'times since the first event')
+    .option('--ts-check', 'warn of times that go back on a CPU, exit status 1')
+    .addOption(
       new Option('--names <source>', 'who names tasks')
         .choices(['report', 'event-time'])
         .default('report'),
     )
     .option('--events', 'print the event formats of the file instead')
     .option('--stat', 'print statistics of the buffers instead')
+    .option('--cpus', 'list CPUs that have events instead')
+    .option('--first-event', 'list the times of their first events instead')
+    .option('--last-event', 'list the times of their last events instead')
     .addOption(
       new Option('--format <format>', 'what to write')
         .choices(['text', 'json', 'ndjson'])
@@ -93,7 +127,7 @@ export function reportCommand(): Command {
     ['traceduck report trace.dat -e irq --from 12.5 --to 12.6 -t', 'a tenth of a second'],
   ])
   return command.action((files: readonly string[], options: ReportCommandOptions) =>
-    runReport(files, options, filters),
+    runReport(inputs.with(files, options.rawTs, options.nodate), options, filters),
   )
 }
 
@@ -102,11 +136,11 @@ function append(value: string, list: readonly string[] = []): string[] {
 }
 
 async function runReport(
-  files: readonly string[],
+  files: readonly ReportInput[],
   options: ReportCommandOptions,
   filters: readonly { readonly text: string; readonly negate: boolean }[],
 ): Promise<void> {
-  const [{ parseCpus }, { parseTime }, { printReport, printFormats, printStatistics }] =
+  const [{ parseCpus }, { parseTime }, { printReport, printCpus, printFormats, printStatistics }] =
     await Promise.all([
       import('../selection.ts'),
       import('../../queries/time.ts'),
@@ -118,6 +152,9 @@ async function runReport(
   }
   if (options.events) return printFormats(files, output)
   if (options.stat) return printStatistics(files, options.format ?? 'text', output)
+  const { cpus, firstEvent, lastEvent, nanoseconds } = options
+  if (cpus || firstEvent || lastEvent)
+    return printCpus(files, { first: firstEvent, last: lastEvent, nanoseconds }, output)
   await printReport(
     files,
     {
@@ -127,7 +164,9 @@ async function runReport(
       from: options.from === undefined ? undefined : parseTime(options.from, '--from'),
       to: options.to === undefined ? undefined : parseTime(options.to, '--to'),
       raw: options.raw,
+      rawEvents: options.rawEvents,
       plugins: options.plugins,
+      pluginless: options.pluginless,
       nanoseconds: options.nanoseconds,
       latency: options.latency,
       timeDifference: options.tsDiff,
@@ -137,6 +176,10 @@ async function runReport(
       names: options.names,
     },
     options.format ?? 'text',
+    {
+      align: options.alignTs === true && options.rawTs !== true,
+      check: options.tsCheck === true,
+    },
     { ...output, quiet: options.quiet === true },
   )
 }

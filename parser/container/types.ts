@@ -80,6 +80,10 @@ export interface ClockCorrections {
   readonly tsc2nsec:
     | { readonly mult: number; readonly shift: number; readonly offset: bigint }
     | undefined
+  /** Ticks of the clock in a second, where the reader says so: ns = ts * 10^9 / hertz. */
+  readonly hertz?: bigint
+  /** Whether times are shown as seconds, where the reader decides rather than the clock's name. */
+  readonly isSeconds?: boolean
   /** Added to every timestamp (option OFFSET), in clock units. */
   readonly offset: bigint
   /** Wall clock minus trace clock in ns (option DATE), not added to `ts`. */

@@ -1,10 +1,12 @@
 /**
  * Corrections a file asks for, applied to whole blocks of time stamps, in the reference reader's
- * order: guest to host shift, then cycles to ns, then OFFSET. DATE is not added: it is the wall
+ * order: guest to host shift, then cycles to ns, then OFFSET (or what the reader says instead). DATE is not added: it is the wall
  * clock mapping (`meta.sources.wall_offset_ns`).
  */
 import type { ClockCorrections } from '../container/types.ts'
 import { type RecordBlock, STRIDE, TS_HI, TS_LO } from './record-block.ts'
+
+const NANOSECONDS = 1_000_000_000n
 
 /** Corrects one time stamp in place: `pair[0]` low half, `pair[1]` high half. */
 type Correct = (pair: Uint32Array) => void
@@ -20,6 +22,8 @@ export function createClock(
     steps.push(createGuestShift(shift, corrections.timeShift!.interpolate))
   const tsc = corrections.tsc2nsec
   if (tsc) steps.push((pair) => multiplyShift(pair, tsc.mult, tsc.shift))
+  const { hertz } = corrections
+  if (hertz !== undefined) steps.push(convertWith((ts) => (ts * NANOSECONDS) / hertz))
   if (corrections.offset !== 0n) steps.push(createOffset(corrections.offset))
   if (steps.length === 0) return undefined
   const pair = new Uint32Array(2)
@@ -91,6 +95,10 @@ function createGuestShift(samples: ShiftSamples, interpolate: boolean): Correct 
     }
     return ((ts * scalings[i]!) >> fractions[i]!) + correction
   }
+  return convertWith(convert)
+}
+
+function convertWith(convert: (ts: bigint) => bigint): Correct {
   return (pair) => {
     const ts = BigInt.asUintN(64, convert((BigInt(pair[1]!) << 32n) | BigInt(pair[0]!)))
     pair[0] = Number(ts & 0xffffffffn)

@@ -20,6 +20,9 @@ export interface TextOptions {
   /** Texts of their own for the events that have one, instead of the print format's. */
   readonly plugins: boolean
   readonly pluginOptions: PluginOptions
+  /** Names and systems of events for which `raw` holds, and for which `plugins` does not. */
+  readonly rawEvents?: readonly RegExp[] | undefined
+  readonly pluginless?: readonly RegExp[] | undefined
   /** Times inside a text show nanoseconds. */
   readonly nanoseconds: boolean
 }
@@ -49,6 +52,8 @@ export class EventTexts {
   /** The record being written; set it before calling a writer. */
   readonly place: RecordPlace = { cpu: 0, high: 0, low: 0 }
   readonly graph: GraphText
+  /** Whether calls and returns of the function graph are shown as a tree. */
+  readonly foldsCalls: boolean
   readonly #source: TextSource
   readonly #options: TextOptions
   readonly #context: PluginContext
@@ -76,9 +81,12 @@ export class EventTexts {
       learn,
       writeArguments: createArgumentsWriter(print, () => source.file.btf()),
     }
+    const { raw, plugins, rawEvents, pluginless } = options
     const find = (event: string): EventFormat | undefined =>
       source.formats.find(({ system, name }) => system === 'ftrace' && name === event)
-    this.graph = new GraphText(find('funcgraph_entry'), find('funcgraph_exit'), this.#context)
+    const entry = find('funcgraph_entry')
+    this.graph = new GraphText(entry, find('funcgraph_exit'), this.#context)
+    this.foldsCalls = plugins && !raw && !isNamed(entry, rawEvents) && !isNamed(entry, pluginless)
   }
 
   /** What addresses are called. */
@@ -89,11 +97,6 @@ export class EventTexts {
   /** Whether texts were made that depend on the records before them. */
   get dependOnOrder(): boolean {
     return this.#dependOnOrder
-  }
-
-  /** Whether calls and returns of the function graph are shown as a tree. */
-  get foldsCalls(): boolean {
-    return this.#options.plugins && !this.#options.raw
   }
 
   /** Writer of an event; one for ids without a format too. */
@@ -112,11 +115,12 @@ export class EventTexts {
     const label = new FixedText(Buffer.from(` ${name}: `.padEnd(NAME_WIDTH + 3), 'utf8'))
     if (!format) return { format, label, write: writeUnknown }
     const { print } = this.#context
-    if (this.#options.raw) {
+    const { raw, plugins, rawEvents, pluginless } = this.#options
+    if (raw || isNamed(format, rawEvents)) {
       const fields = createRawWriter(format, print)
       return { format, label, write: format === this.#blktrace ? withData(fields) : fields }
     }
-    const write = this.#options.plugins ? this.#plugin(format) : undefined
+    const write = plugins && !isNamed(format, pluginless) ? this.#plugin(format) : undefined
     return { format, label, write: write ?? compilePrintFormat(format, print).write }
   }
 
@@ -128,6 +132,14 @@ export class EventTexts {
     if (format.id === this.graph.exitId) return this.graph.exit(format, this.#context)
     return PLUGINS.get(key)?.(format, this.#context)
   }
+}
+
+function isNamed(
+  format: EventFormat | undefined,
+  patterns: readonly RegExp[] | undefined,
+): boolean {
+  if (!format || !patterns) return false
+  return patterns.some((pattern) => pattern.test(format.name) || pattern.test(format.system))
 }
 
 /** All bytes of a record nothing is known of. */

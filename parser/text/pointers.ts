@@ -52,6 +52,8 @@ export function createPointerWriter(
       return plainHexWriter(value, context.longSize)
     case 'e':
       return errorWriter(value)
+    case 'G':
+      return flagsWriter(suffix[1] === 'g' ? GFP_BYTES : context.longSize, value, context)
     default:
       return valueWriter(value)
   }
@@ -89,6 +91,24 @@ function errorWriter(value: Code): Writer {
     if (r.low < 0 && r.low >= -4095 && (r.high === -1 || r.high === 0)) r.sink.signed(r.low)
     else writePointer(r)
   }
+}
+
+/** Bytes of the kernel's `gfp_t`; flags of pages and memory areas are longs. */
+const GFP_BYTES = 4
+
+/**
+ * A word of flags in hexadecimal: which bit has which name differs from kernel to kernel, and no recording
+ * says it.
+ */
+function flagsWriter(size: number, value: Code, context: PrintContext): Writer {
+  return fixedBytes(value, size, context, ({ sink, bytes, from }) => {
+    sink.latin1('0x')
+    const at = (i: number): number => bytes[from + (context.littleEndian ? i : size - 1 - i)]!
+    let i = size - 1
+    while (i > 0 && at(i) === 0) i--
+    sink.hex(at(i))
+    while (i > 0) sink.hexPadded(at(--i), 2)
+  })
 }
 
 function symbolWriter(isName: boolean, value: Code, { names }: PrintContext): Writer {

@@ -4,7 +4,7 @@ import { FixedText } from './digits.ts'
 import type { TextSource } from './event-texts.ts'
 import { EventTexts, type TextOptions } from './event-texts.ts'
 import { FlagsText } from './line-head.ts'
-import { showsSeconds, TimeText } from './line-time.ts'
+import { TimeText } from './line-time.ts'
 import { ReportNames } from './report-names.ts'
 import { TaskHeads } from './task-heads.ts'
 import type { TextSink } from './text-sink.ts'
@@ -102,10 +102,10 @@ export class ReportLine {
     for (const heads of this.#heads) heads.clear()
   }
 
-  /** What lines of a CPU share; `offset` is added to their times. */
-  stream(cpu: number, clock: string, prefix: Uint8Array, offset: bigint): LineStream {
+  /** What lines of a CPU share; `offset` is added to their times, which are `seconds` or counts. */
+  stream(cpu: number, seconds: boolean, prefix: Uint8Array, offset: bigint): LineStream {
     const { nanoseconds, latency } = this.#options
-    const time = new TimeText({ nanoseconds, seconds: showsSeconds(clock), offset })
+    const time = new TimeText({ nanoseconds, seconds, offset })
     const heads = new TaskHeads(cpu, latency)
     this.#heads.push(heads)
     return { cpu, prefix: new FixedText(prefix), heads, time }

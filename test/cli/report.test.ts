@@ -1,10 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
+import { ReportInputs } from '../../cli/report-inputs.ts'
 import { traceduck } from '../helpers/cli.ts'
+import { makeTrace } from '../helpers/make-trace.ts'
 import { fixture } from '../helpers/paths.ts'
+
+// Many runs of the command, each slow on a busy machine.
+t.setTimeout(180_000)
 
 const LOST = fixture('traces', 'amd64-6.12-lost-v7.dat')
 const SMALL = fixture('traces', 'amd64-6.12-split-cpu.dat')
@@ -72,4 +77,53 @@ t.test('statistics as trace-cmd prints them, hooks first', async (t) => {
   t.equal(out, golden(name, 'stat').split('\n==== dump')[0])
   const [facts] = JSON.parse(traceduck(['report', '--stat', file, '--format', 'json']).out)
   t.equal(facts.cpus, Number(/cpus=(\d+)/.exec(out)![1]))
+})
+
+t.test('times, by file', async (t) => {
+  const NEXT = fixture('traces', 'amd64-6.12-split-part0001.dat')
+  const second = (...args: string[]): string | undefined =>
+    / +(\d+\.?\d*): s/.exec(traceduck(['report', ...args]).out.split('\n')[2]!)?.[1]
+  const plain = second(SMALL)
+  t.equal(second(SMALL, '--ts-offset', '-1000000000'), (Number(plain) - 1).toFixed(6))
+  t.equal(second(SMALL, '--align-ts', '--nodate', '--ts-check'), '0.000064')
+  const both = traceduck(['report', '-i', NEXT, '--ts-offset', '999000000000', '-i', SMALL]).out
+  t.match(both.trimEnd().split('\n').at(-1), /part0001\.dat: .* 1461\.\d+: /)
+  t.match(
+    traceduck(['report', SMALL, '--first-event']).out,
+    /^ {2}0\tFirst event: {2}462\.995251$/m,
+  )
+})
+
+t.test('which file a time option is of', (t) => {
+  const inputs = new ReportInputs()
+  inputs.hertz('5')
+  inputs.file('a')
+  inputs.offset('-7')
+  inputs.file('b')
+  inputs.hertz('9')
+  const common = { raw: true, noDate: undefined, merged: true }
+  t.same(inputs.with(['c'], true, undefined), [
+    { file: 'a', times: { ...common, hertz: 5n, offset: -7n } },
+    { file: 'b', times: { ...common, hertz: 9n } },
+    { file: 'c', times: { ...common, hertz: 5n } },
+  ])
+  const usage = { code: 'ERR_USAGE' }
+  t.throws(() => inputs.offset('x'), usage)
+  t.throws(() => inputs.hertz('0'), usage)
+  t.throws(() => new ReportInputs().with([], false, false), usage)
+  t.end()
+})
+
+t.test('single events raw, and without plugins', async (t) => {
+  const { out } = traceduck(['report', SMALL, '-r', 'sys_enter', '-n', 'sched_.*'])
+  t.match(out, /: sys_enter: {13}id=334 args=ARRAY/)
+  t.match(out, /: sys_exit: {13}NR /)
+  t.match(out, /: sched_switch: {9}prev_comm=\S+ prev_pid=0 .* ==> next_comm=/)
+})
+
+t.test('the text of a latency tracer', async (t) => {
+  const file = join(directory, 'latency.dat')
+  writeFileSync(file, makeTrace({ buffers: [], cpuCount: 2, latencyText: '# tracer: wakeup\n' }))
+  t.match(traceduck(['report', file]), { status: 0, out: 'cpus=2\n# tracer: wakeup\n\n', err: '' })
+  t.equal(traceduck(['report', file, SMALL]).status, 2)
 })

@@ -74,10 +74,17 @@ function eventPattern(text: string, filter: string): ParsedFilter['events'][numb
 
 /** A basic regular expression of POSIX; `+ ? | ( ) { }` stand for themselves. */
 export function basicRegex(pattern: string, filter: string): RegExp {
+  const regex = posixRegex(pattern)
+  if (!regex) throw filterError(filter, `'${pattern}' is no regular expression`)
+  return regex
+}
+
+/** Likewise, without regard to case; undefined where it is none. */
+export function posixRegex(pattern: string): RegExp | undefined {
   try {
     return new RegExp(pattern.replace(/[+?|(){}]/g, '\\$&'), 'i')
   } catch {
-    throw filterError(filter, `'${pattern}' is no regular expression`)
+    return undefined
   }
 }
 

@@ -364,6 +364,7 @@ t.test('addresses and bytes', async (t) => {
     ['"%*pbl %*pb", 64, REC->a, 64, REC->a', '8,17,24-25,34,40,42,49-50,56-58 07060504,03020100'],
     ['"%*pb %*pbl", 12, REC->a, 9, REC->a', '100 8'],
     ['"%pI4", &REC->a[4]', '4.5.6.7'],
+    ['"%pGg %pGp", &REC->a[0], &REC->a[8]', '0x3020100 0xf0e0d0c0b0a0908'],
     ['"%d %pM", REC->n, REC->n', '3 ?'],
   ]
   for (const [printFmt, text, hex] of cases)
