@@ -26,14 +26,18 @@ with
 calls as (
   select ts, end_ts, cpu, tid, coalesce(tgid, tid) as process, comm, source, grp, name as call, caller,
     try_cast(args['nmemb'] as ubigint) as nmemb, try_cast(coalesce(args['bytes'], args['size']) as ubigint) as bytes,
-    try_cast(args['ptr'] as ubigint) as old_ptr,
-    case when name <> 'posix_memalign' then ret end as ptr, ret,
-    -- A function that only passes on what another one gives it is no allocation beside that one.
-    name = 'posix_memalign' and coalesce(lead(ts) over thread < end_ts, false) as is_wrapper
+    try_cast(args['ptr'] as ubigint) as old_ptr, ret
   from uprobe_spans
   where name in ('malloc', 'calloc', 'realloc', 'reallocarray', 'free', 'cfree', 'posix_memalign', 'memalign',
     '_mid_memalign', 'aligned_alloc', 'valloc', 'pvalloc')
-  window thread as (partition by source, tid order by ts)
+),
+-- A function that only passes on what another one gives it is no allocation beside that one: posix_memalign, when a call is
+-- inside of it. Without one it has nothing nested.
+placed as (
+  select *, call = 'posix_memalign' and coalesce(lead(ts) over (partition by source, tid order by ts) < end_ts, false) as is_wrapper,
+    coalesce(max(case when call <> 'posix_memalign' then end_ts end) over (
+      partition by source, tid order by ts rows between unbounded preceding and 1 preceding) > ts, false) as nested
+  from calls
 ),
 births as (
   select m.file, b.* from (
@@ -60,11 +64,9 @@ select c.ts, c.end_ts, c.cpu, c.tid, c.process, l.born_ts,
     when c.nmemb = 0 then 0
     when c.bytes <= 9223372036854775807 // c.nmemb then c.nmemb * c.bytes end as size,
   c.old_ptr,
-  case when c.call = 'posix_memalign' then case when c.ret <> 0 then 0 end else c.ptr end as ptr,
-  c.caller,
-  coalesce(max(c.end_ts) over (partition by c.source, c.tid order by c.ts rows between unbounded preceding and 1 preceding) > c.ts,
-    false) as nested
-from calls c
+  case when c.call <> 'posix_memalign' then c.ret when c.ret <> 0 then 0 end as ptr,
+  c.caller, c.nested
+from placed c
 join meta.sources m on m.source = c.source
 asof left join lives l on l.file = m.file and l.process = c.process and l.born_ts <= c.ts
 left join first_lives f on f.file = m.file and f.process = c.process
