@@ -47,7 +47,7 @@ blocks as (
     lag(tid) over block as last_tid, lag(cpu) over block as last_cpu, lag(size) over block as last_size
   from steps
   where kind is not null
-  window block as (partition by source, process, born_ts, kind in ('alloc', 'free'), ptr order by ts, kind desc)
+  window block as (partition by source, process, born_ts, kind in ('alloc', 'free'), ptr order by ts, kind = 'alloc')
 ),
 -- From the earlier end to the later.
 pairs as (
