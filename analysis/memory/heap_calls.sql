@@ -26,46 +26,49 @@ with
 calls as (
   select ts, end_ts, cpu, tid, coalesce(tgid, tid) as process, comm, source, grp, name as call, caller,
     try_cast(args['nmemb'] as ubigint) as nmemb, try_cast(coalesce(args['bytes'], args['size']) as ubigint) as bytes,
-    try_cast(args['ptr'] as ubigint) as old_ptr,
-    case when name <> 'posix_memalign' then ret end as ptr, ret,
-    -- A function that only passes on what another one gives it is no allocation beside that one.
-    name = 'posix_memalign' and coalesce(lead(ts) over thread < end_ts, false) as is_wrapper
+    try_cast(args['ptr'] as ubigint) as old_ptr, ret
   from uprobe_spans
   where name in ('malloc', 'calloc', 'realloc', 'reallocarray', 'free', 'cfree', 'posix_memalign', 'memalign',
     '_mid_memalign', 'aligned_alloc', 'valloc', 'pvalloc')
-  window thread as (partition by source, tid order by ts)
 ),
+-- A function that only passes on what another one gives it is no allocation beside that one: posix_memalign, when a call is
+-- inside of it. Without one it has nothing nested.
+placed as (
+  select *, call = 'posix_memalign' and coalesce(lead(ts) over (partition by source, tid order by ts) < end_ts, false) as is_wrapper,
+    coalesce(max(case when call <> 'posix_memalign' then end_ts end) over (
+      partition by source, tid order by ts rows between unbounded preceding and 1 preceding) > ts, false) as nested
+  from calls
+),
+files as (select source, file, min(source) over (partition by file) as base from meta.sources),
 births as (
-  select m.file, b.* from (
+  select f.base, b.* from (
     select common_source as source, pid as process, ts as born_ts, null::integer as parent from sched_process_exec
     union all
     select common_source, child_pid, ts, parent_pid from sched_process_fork
   ) b
-  join meta.sources m using (source)
+  join files f using (source)
 ),
 parents as (
-  select b.file, b.process, b.born_ts, any_value(coalesce(t.tgid, b.parent)) as parent
+  select b.base, b.process, b.born_ts, any_value(coalesce(t.tgid, b.parent)) as parent
   from births b
   left join meta.tasks t on t.source = b.source and t.pid = b.parent
   group by all
 ),
 lives as (
-  select *, lead(born_ts) over (partition by file, process order by born_ts) as gone_ts from parents
+  select *, lead(born_ts) over (partition by base, process order by born_ts) as gone_ts from parents
 ),
-first_lives as (select file, process, min(born_ts) as gone_ts from lives group by all)
+first_lives as (select base, process, min(born_ts) as gone_ts from lives group by all)
 select c.ts, c.end_ts, c.cpu, c.tid, c.process, l.born_ts,
-  case when l.born_ts is null then f.gone_ts else l.gone_ts end as gone_ts, l.parent, c.comm, c.source, m.file, c.grp,
+  case when l.born_ts is null then d.gone_ts else l.gone_ts end as gone_ts, l.parent, c.comm, c.source, f.file, c.grp,
   c.call,
   case when c.call not in ('calloc', 'reallocarray') then c.bytes
     when c.nmemb = 0 then 0
     when c.bytes <= 9223372036854775807 // c.nmemb then c.nmemb * c.bytes end as size,
   c.old_ptr,
-  case when c.call = 'posix_memalign' then case when c.ret <> 0 then 0 end else c.ptr end as ptr,
-  c.caller,
-  coalesce(max(c.end_ts) over (partition by c.source, c.tid order by c.ts rows between unbounded preceding and 1 preceding) > c.ts,
-    false) as nested
-from calls c
-join meta.sources m on m.source = c.source
-asof left join lives l on l.file = m.file and l.process = c.process and l.born_ts <= c.ts
-left join first_lives f on f.file = m.file and f.process = c.process
+  case when c.call <> 'posix_memalign' then c.ret when c.ret <> 0 then 0 end as ptr,
+  c.caller, c.nested
+from placed c
+join files f on f.source = c.source
+asof left join lives l on l.base = f.base and l.process = c.process and l.born_ts <= c.ts
+left join first_lives d on d.base = f.base and d.process = c.process
 where not c.is_wrapper

@@ -26,19 +26,19 @@
 -- source: malloc(3): a realloc that succeeds takes the old block away and gives a new one, at the same address or not
 -- record: --preset malloc
 with
+-- A call may give a block back and be given another.
 steps as (
-  select * exclude (ts, end_ts, ptr, old_ptr, step, nested), ts as call_ts, step.kind, step.ts, step.ptr
-  from (
-    select *, unnest(list_filter([
-        {'kind': case when old_ptr <> 0 and (call in ('free', 'cfree') or ptr <> 0 or size = 0 and ptr is not null) then 'free' end,
-          'ts': ts, 'ptr': old_ptr},
-        {'kind': case when call in ('free', 'cfree') then null when ptr <> 0 then 'alloc' when ptr is null then 'unknown'
-            when size = 0 then null else 'failed' end,
-          'ts': coalesce(end_ts, ts), 'ptr': ptr::ubigint}],
-      lambda one: one.kind is not null)) as step
-    from heap_calls
-    where not nested
-  )
+  select * exclude (ts, end_ts, ptr, old_ptr, nested, is_free), ts as call_ts,
+    case when is_free then case when old_ptr <> 0 and (call in ('free', 'cfree') or ptr <> 0 or size = 0 and ptr is not null) then 'free' end
+      when call in ('free', 'cfree') then null
+      when ptr <> 0 then 'alloc'
+      when ptr is null then 'unknown'
+      when size = 0 then null
+      else 'failed' end as kind,
+    case when is_free then ts else coalesce(end_ts, ts) end as ts,
+    case when is_free then old_ptr else ptr::ubigint end as ptr
+  from heap_calls cross join (values (true), (false)) as sides(is_free)
+  where not nested
 ),
 blocks as (
   select *, lead(kind) over block as next_kind, lead(ts) over block as next_ts, lead(call) over block as next_call,
@@ -46,7 +46,8 @@ blocks as (
     lag(kind) over block as last_kind, lag(ts) over block as last_ts, lag(call) over block as last_call,
     lag(tid) over block as last_tid, lag(cpu) over block as last_cpu, lag(size) over block as last_size
   from steps
-  window block as (partition by source, process, born_ts, kind in ('alloc', 'free'), ptr order by ts, kind desc)
+  where kind is not null
+  window block as (partition by source, process, born_ts, kind in ('alloc', 'free'), ptr order by ts, kind = 'alloc')
 ),
 -- From the earlier end to the later.
 pairs as (

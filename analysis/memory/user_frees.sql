@@ -18,11 +18,14 @@
 with
 steps as (select * from heap_steps),
 frees as (select * from steps where kind = 'free'),
+unmatched as (select source, process, parent, ptr, ts, tid, born_ts from frees where other_ts is null and not is_torn and parent is not null),
 -- What the parent had when the child was made.
 unknown as (
-  select f.source, f.process, f.ts, f.tid from (from frees where other_ts is null and not is_torn and parent is not null) f
-  asof join (select source, process, ptr, ts, other_ts from steps where kind = 'alloc') a
-    on a.source = f.source and a.process = f.parent and a.ptr = f.ptr and a.ts <= f.born_ts
+  select f.source, f.process, f.ts, f.tid from unmatched f
+  asof join (
+    select source, process, ptr, ts, other_ts from steps semi join (select source, parent as process from unmatched) using (source, process)
+    where kind = 'alloc'
+  ) a on a.source = f.source and a.process = f.parent and a.ptr = f.ptr and a.ts <= f.born_ts
   where a.other_ts is null or a.other_ts > f.born_ts
 )
 select f.ts, cpu, f.tid, f.process as tgid, comm, f.source, grp, call, ptr, size, caller, other_ts as alloc_ts,

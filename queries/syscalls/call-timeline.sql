@@ -26,37 +26,47 @@
 with
 files as (select source, min(source) over (partition by file) as base from meta.sources),
 calls as (
-  select ts, end_ts, dur, source, tid, tgid, comm, 'syscall' as kind, call_name(name) as name,
+  select ts, dur, source, tid, tgid, comm, 'syscall' as kind, coalesce(call_name(name), '<unknown>') as name,
     coalesce(array_to_string(arguments, ', '), '...') as arguments, result
   from syscall_texts
   where state not in ('no_enter', 'began_before', 'child')
   union all
-  select ts, end_ts, dur, source, tid, tgid, comm, 'probe', name,
-    trim(args::varchar, '{}'), coalesce(ret::varchar, '?')
+  select ts, dur, source, tid, tgid, comm, 'probe', coalesce(name, '<unknown>'), trim(args::varchar, '{}'), coalesce(ret::varchar, '?')
   from uprobe_spans
   where state <> 'no_entry'
 ),
 chosen as (
-  select c.*, f.base, row_number() over () as id
+  select c.*, f.base
   from calls c join files f on f.source = c.source
   where comm like $comm and ($tid is null or tid = $tid) and ($pid is null or $pid in (tgid, tid)) and ($from is null or ts >= $from) and ($to is null or ts <= $to)
     and (dur is null or dur >= $min_us * 1000)
 ),
+-- System calls of a thread are never inside of one another, but for those that several buffers of a file hold.
+nested as (
+  select base, tid from chosen group by all having min(source) <> max(source) or bool_or(kind = 'probe' and dur > 0)
+),
+numbered as (select *, row_number() over () as id from chosen semi join nested using (base, tid)),
 -- At one instant ends come first, then begins, those of longer calls before.
 edges as (
-  select base, tid, ts as moment, 1 as delta, -coalesce(dur, 0) as length, id from chosen
+  select base, tid, ts as moment, 1 as delta, -coalesce(dur, 0) as length, coalesce(dur > 0, false)::integer::double as change, id from numbered
   union all
-  select base, tid, ts + dur, -1, dur, id from chosen where dur > 0
+  select base, tid, ts + dur, -1, dur, -1, id from numbered where dur > 0
 ),
 depths as (
-  select id, delta, sum(case when delta = 1 and has_end is false then 0 else delta end::double) over (
+  select id, delta, sum(change) over (
       partition by base, tid order by moment, delta, length rows between unbounded preceding and 1 preceding) as depth
-  from (select *, count(*) over (partition by id) = 2 as has_end from edges)
-)
-select report_time(c.ts) as time, coalesce(c.tgid, c.tid) as pid, c.comm, coalesce(c.name, '<unknown>') as call, c.arguments as args, c.result,
-  round(c.dur / 1e3, 1) as dur_us, coalesce(d.depth, 0)::integer as depth, c.kind,
-  report_time(c.ts) || ' ' || c.tid || ' ' || c.comm || ' ' || repeat('  ', coalesce(d.depth, 0)::integer) ||
-    coalesce(c.name, '<unknown>') || '(' || c.arguments || ') = ' || c.result || coalesce(printf(' <%.6f>', c.dur / 1e9), '') as line,
-  c.tid, c.ts
-from chosen c join depths d on d.id = c.id and d.delta = 1
-order by c.ts, d.depth, c.id
+  from edges
+),
+answers as (
+  select ts, dur, tid, tgid, comm, kind, name, arguments, result, 0 as depth, 0 as id from chosen anti join nested using (base, tid)
+  union all
+  select n.ts, n.dur, n.tid, n.tgid, n.comm, n.kind, n.name, n.arguments, n.result, coalesce(d.depth, 0)::integer, n.id
+  from numbered n join depths d on d.id = n.id and d.delta = 1
+),
+-- Sorted before there are lines: they hold all once more.
+sorted as (select *, report_time(ts) as time from answers order by ts, depth, tid, id)
+select time, coalesce(tgid, tid) as pid, comm, name as call, arguments as args, result, round(dur / 1e3, 1) as dur_us, depth, kind,
+  time || ' ' || tid || ' ' || comm || ' ' || repeat('  ', depth) || name || '(' || arguments || ') = ' || result
+    || coalesce(printf(' <%.6f>', dur / 1e9), '') as line,
+  tid, ts
+from sorted

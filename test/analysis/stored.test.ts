@@ -5,7 +5,7 @@ import { listViews } from '../../analysis/views.ts'
 /** Common table expressions used twice on purpose: small, or all their columns are wanted twice. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   descendants: ['family'],
-  heap_calls: ['lives'],
+  heap_calls: ['files', 'lives'],
   icmp_echoes: ['icmp_calls'],
   loss_index: ['gaps'],
   packets: ['starts'],
@@ -15,7 +15,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   signals: ['sides'],
   syscall_paths: ['calls', 'execs', 'probes', 'told'],
   uprobe_spans: ['hits'],
-  user_frees: ['frees', 'steps'],
+  user_frees: ['frees', 'steps', 'unmatched'],
   vfs_slow: ['fs_events'],
 }
 
