@@ -45,6 +45,7 @@ export async function loadTables(
       options.onProgress?.({ events, totalEvents })
     }
   }
+  sink.settle?.()
   await sink.declare(tables.map(({ layout }) => layout.table))
   const rowsOf = (trace: Trace, source: number, id: number): number => {
     const table = tables.find((t) =>

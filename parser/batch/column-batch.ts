@@ -90,6 +90,8 @@ export interface BatchSink {
 
 /** A sink for whole recordings. */
 export interface TableSink extends BatchSink {
+  /** No more rows of events come: what waits may be written while the rest is made. */
+  settle?(): void
   /** Makes sure that tables exist, rows or none. */
   declare(tables: readonly TableSchema[]): Promise<void>
   /** Writes a whole relation as a table. */

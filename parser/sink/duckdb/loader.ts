@@ -118,11 +118,16 @@ export class Loader {
     return this.#running > 0 || this.#checkpointing ? this.#yield() : undefined
   }
 
-  /** Waits until everything added is in the database. */
-  async drain(): Promise<void> {
+  /** Inserts what waits, down to the last row of each table, whatever is added meanwhile. */
+  settle(): void {
     this.#draining = true
     const full = this.#lanes.filter((lane) => lane.rows > 0)
     for (const lane of full.sort((a, b) => b.rows - a.rows)) this.#enqueue(lane)
+  }
+
+  /** Waits until everything added is in the database. */
+  async drain(): Promise<void> {
+    this.settle()
     while (this.#running > 0 || this.#checkpointing) await this.#sleep()
     this.#draining = false
     if (this.#failure !== undefined) throw this.#failure
