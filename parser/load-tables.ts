@@ -101,6 +101,10 @@ class RowCounts {
       counts = new Float64Array(this.#sources)
       this.#counts.set(key, counts)
     }
+    if (this.#sources === 1) {
+      counts[0]! += rows
+      return
+    }
     // Column 6 of every event table is common_source.
     const sources = columns[6]!.values as Uint16Array
     for (let i = 0; i < rows; i++) counts[sources[i]!]!++

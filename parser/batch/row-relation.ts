@@ -52,9 +52,8 @@ class RowReader implements BatchReader {
     while (count < BATCH_ROWS) {
       const row = this.#rows.next()
       if (row.done) break
-      this.#builders.forEach((builder, k) => {
-        this.#store(builder, count, row.value[this.#projection[k]!])
-      })
+      for (let k = 0; k < this.#builders.length; k++)
+        this.#store(this.#builders[k]!, count, row.value[this.#projection[k]!])
       count++
     }
     if (count === 0) return null

@@ -1,7 +1,7 @@
 /** Integer columns of a result as JavaScript values: all of a column's bytes at once. */
 import { type DataChunk, duckdb } from './binding.ts'
 
-type Read = (buffer: ArrayBufferLike, at: number, rows: number) => Iterable<number | bigint>
+type Read = (buffer: ArrayBufferLike, at: number, rows: number) => ArrayLike<number | bigint>
 
 const { Type } = duckdb
 /** By the number of a type; up to 32 bits as numbers, 64 bits as bigints. */
@@ -28,7 +28,9 @@ export function readNumberColumn(
   const [bytes, read] = reads
   const vector = duckdb.data_chunk_get_vector(chunk, index)
   const data = duckdb.vector_get_data(vector, rows * bytes)
-  const values: (number | bigint | null)[] = Array.from(read(data.buffer, data.byteOffset, rows))
+  const from = read(data.buffer, data.byteOffset, rows)
+  const values: (number | bigint | null)[] = new Array(rows)
+  for (let row = 0; row < rows; row++) values[row] = from[row]!
   const validity = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8)
   if (validity)
     for (let row = 0; row < rows; row++)
