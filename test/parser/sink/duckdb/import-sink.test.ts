@@ -119,6 +119,18 @@ t.test('keeps what comes from different pools apart', async (t) => {
   ])
 })
 
+t.test('views are made, and other tables written, while the last rows are on their way', async (t) => {
+  const path = join(t.testdir(), 'out.duckdb')
+  const sink = await createDuckDBSink(path)
+  await fill(sink, kmalloc, 0, 2 * PERIOD)
+  sink.settle()
+  await sink.execute('create view flags as select flag from kmem.kmalloc')
+  await fill(sink, { ...kmalloc, name: 'kfree' }, 0, PERIOD)
+  await sink.close()
+  const counts = 'select (select count(*) from flags), (select count(*) from kmem.kfree)'
+  t.strictSame(await ask(path, counts), [[BigInt(2 * PERIOD), BigInt(PERIOD)]])
+})
+
 t.test('two layouts of one table fill the columns they have', async (t) => {
   const path = join(t.testdir(), 'out.duckdb')
   const sink = await createDuckDBSink(path)
