@@ -119,7 +119,7 @@ t.test('keeps what comes from different pools apart', async (t) => {
   ])
 })
 
-t.test('views are made, and other tables written, while the last rows are on their way', async (t) => {
+t.test('views and other tables are made while the last rows are on their way', async (t) => {
   const path = join(t.testdir(), 'out.duckdb')
   const sink = await createDuckDBSink(path)
   await fill(sink, kmalloc, 0, 2 * PERIOD)
