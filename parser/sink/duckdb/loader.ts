@@ -136,6 +136,7 @@ export class Loader {
     for (const lane of full.sort((a, b) => b.rows - a.rows)) this.#enqueue(lane)
     while (this.#running > 0 || this.#checkpointing) await this.#sleep()
     this.#draining = false
+    this.#store.clear()
     if (this.#failure !== undefined) throw this.#failure
   }
 

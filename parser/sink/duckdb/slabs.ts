@@ -27,7 +27,7 @@ export interface Room {
 
 /** Gives and takes back room. */
 export class SlabStore {
-  readonly #slabs: Slab[] = []
+  #slabs: Slab[] = []
 
   /** Bytes of all buffers that it keeps. */
   get bytes(): number {
@@ -48,6 +48,11 @@ export class SlabStore {
     const slab = { buffer: new ArrayBuffer(SLAB_BYTES), used: new Uint8Array(SLAB_GRAINS) }
     this.#slabs.push(slab)
     return takeAt(slab, 0, grains)
+  }
+
+  /** Forgets all buffers; rooms that are still in use keep theirs. */
+  clear(): void {
+    this.#slabs = []
   }
 
   /** Takes back room that nobody uses any more. */
