@@ -78,9 +78,9 @@ export class FastCount {
   readonly #names: Int32Array
   readonly #observed: Uint8Array
   readonly #lessons: (readonly PlainLesson[])[] = []
-  /** Number of the chunk counted last, and the row it has in its stream. */
+  /** Number of the chunk counted last, and its index in its stream. */
   #chunk = 0
-  #row = -1
+  #index = -1
 
   constructor(memory: LoopMemory, layout: CountLayout, entries: number) {
     this.#memory = memory
@@ -126,7 +126,7 @@ export class FastCount {
 
   /** Starts another stream: all threads are new. */
   begin(): void {
-    this.#row = -1
+    this.#index = -1
     this.#seen.fill(-1)
     this.#names.fill(-1)
   }
@@ -166,11 +166,11 @@ export class FastCount {
     if (pid > 0) extend(pid, names[at + LAST_LO]! >>> 0, names[at + LAST_HI]! >>> 0)
   }
 
-  /** Counts the stream's visible entries as those of the chunk with that row; returns how many it noted. */
-  count({ block, visible }: CpuStream, row: number): number {
+  /** Counts the stream's visible entries as those of the chunk loaded last; returns how many it noted. */
+  count({ block, visible, chunkIndex }: CpuStream): number {
     this.bits.fill(0)
-    if (row !== this.#row) this.#chunk++
-    this.#row = row
+    if (chunkIndex !== this.#index) this.#chunk++
+    this.#index = chunkIndex
     return this.#memory.loops.count(this.#at, block.address, visible, this.#chunk)
   }
 

@@ -3,7 +3,7 @@
  * lost, who ran. It makes the planner's row counts exact and lets later passes skip chunks.
  */
 
-import { ChunkEvents } from './chunk-events.ts'
+import { ChunkEvents, mostRowsFor } from './chunk-events.ts'
 import type { TraceFile } from './container/types.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import type { EventFormat } from './event/types.ts'
@@ -83,12 +83,13 @@ export class TraceIndex {
   readonly #counts = new Map<number, Float64Array>()
   /** Ids of events that occur, when they were asked for. */
   readonly #present = new Set<number>()
-  /** Per stream, one row of bits a chunk: which events (by position in the file's formats) it holds. */
+  /** Per stream, which events (by position in the file's formats) its chunks hold. */
   readonly #chunks = new Map<string, ChunkEvents>()
   readonly #bitOf: Int32Array
-  /** By event id, the row that it was marked in last. */
-  readonly #lastRow = new Int32Array(IDS)
+  /** By event id, the chunk that it was marked in last. */
+  readonly #lastChunk = new Int32Array(IDS)
   readonly #stride: number
+  readonly #mostRows: number
 
   constructor(
     file: TraceFile,
@@ -103,6 +104,7 @@ export class TraceIndex {
     })
     this.#stride = (formats.length >>> 3) + 1
     const { arena, streams, memory } = openStreams(file, request, diagnostics)
+    this.#mostRows = mostRowsFor(streams.length, this.#stride)
     const slots = Array.from({ length: 4 }, () => arena.take())
     const pids = new FirstSeen()
     const layout = {
@@ -162,7 +164,7 @@ export class TraceIndex {
   }
 
   #chunksOf(source: number, cpu: number): ChunkEvents {
-    const chunks = new ChunkEvents(this.#stride, this.#bitOf)
+    const chunks = new ChunkEvents(this.#stride, this.#bitOf, this.#mostRows)
     this.#chunks.set(streamKey(source, cpu), chunks)
     return chunks
   }
@@ -181,14 +183,14 @@ export class TraceIndex {
     const counts = this.#counts.get(source) ?? new Float64Array(IDS)
     this.#counts.set(source, counts)
     const chunks = this.#chunksOf(source, cpu)
-    this.#lastRow.fill(-1)
+    this.#lastChunk.fill(-1)
     pids.begin()
     let turn = 0
     while (stream.load(slots[turn++ % slots.length]!) !== 'ended') {
       const { position, visible, block } = stream
       observer.see(block.words, position, visible, view, bytes)
       const row = chunks.rowOf(stream.chunkIndex)
-      this.#countChunk(block.words, visible, counts, chunks, row)
+      this.#countChunk(stream, counts, chunks, row)
       // An event held back belongs to this chunk and, for stacks that may follow, to the next one.
       for (let i = visible; i < block.count; i++) chunks.mark(row, block.words[i * STRIDE + ID]!)
       pids.see(block.words, visible, view, le, pidOffset, source)
@@ -215,7 +217,7 @@ export class TraceIndex {
       const { visible, block } = stream
       const { words } = block
       const row = chunks.rowOf(stream.chunkIndex)
-      const noted = fast.count(stream, row)
+      const noted = fast.count(stream)
       chunks.markAll(row, fast.bits)
       // An event held back belongs to this chunk and, for stacks that may follow, to the next one.
       for (let i = visible; i < block.count; i++) chunks.mark(row, words[i * STRIDE + ID]!)
@@ -247,20 +249,19 @@ export class TraceIndex {
     }
   }
 
-  /** Counts the first `visible` records by event, and marks the events in the chunk's row. */
+  /** Counts a stream's visible records by event, and marks the events in the chunk's row. */
   #countChunk(
-    words: Uint32Array,
-    visible: number,
+    { block: { words }, visible, chunkIndex }: CpuStream,
     counts: Float64Array,
     chunks: ChunkEvents,
     row: number,
   ): void {
-    const lastRow = this.#lastRow
+    const lastChunk = this.#lastChunk
     for (let w = 0; w < visible * STRIDE; w += STRIDE) {
       const event = words[w + ID]!
       counts[event]!++
-      if (lastRow[event] !== row) {
-        lastRow[event] = row
+      if (lastChunk[event] !== chunkIndex) {
+        lastChunk[event] = chunkIndex
         chunks.mark(row, event)
       }
       const stacks = words[w + STACK_SIZES]!

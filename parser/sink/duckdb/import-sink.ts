@@ -10,7 +10,7 @@ import { partPath, publishPart, refuseExisting, removeAbandonedParts } from '../
 import { type Connection, duckdb, quoteName, quoteText } from './binding.ts'
 import { IMPORT_CATALOGUE } from './catalogues.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
-import { loadMemory, statementsAtOnce } from './load-limits.ts'
+import { importShares, loadMemory, statementsAtOnce } from './load-limits.ts'
 import { Loader } from './loader.ts'
 import { type ReplaySpec, replayInto } from './replay.ts'
 import { sinkFailure } from './sink-failure.ts'
@@ -53,14 +53,15 @@ export async function createDuckDBSink(
   refuseExisting(target, options.force === true)
   removeAbandonedParts(target)
   const path = partPath(target)
-  const memory = loadMemory(options.memory)
+  const tables = options.tables ?? MANY_TABLES
+  const shares = importShares(loadMemory(options.memory), tables)
   const leftovers = new Leftovers([path, `${path}.wal`, `${path}.spill`])
   const inserts = statementsAtOnce()
   let db: DuckDB | undefined
   const connections: Connection[] = []
   try {
     db = await openDuckDB(':memory:', {
-      memory: (memory * 3) / 4,
+      memory: shares.loading,
       threads: inserts,
       tempDirectory: `${path}.spill`,
       settings: { preserve_insertion_order: 'false', external_threads: String(inserts) },
@@ -70,7 +71,7 @@ export async function createDuckDBSink(
       `recovery_mode 'no_wal_writes'`,
       `row_group_size ${ROW_GROUP_ROWS}`,
     ]
-    if ((options.tables ?? 0) > MANY_TABLES) {
+    if (tables > MANY_TABLES) {
       how.push(`block_size ${SMALL_BLOCK}`)
       // Each goes through all tables: those that the loader asks for are enough.
       await db.raw(`set checkpoint_threshold = '1TB'`)
@@ -90,12 +91,13 @@ export async function createDuckDBSink(
     rowGroupRows: ROW_GROUP_ROWS,
     groupsAtOnce: 2,
     take: insertRows,
-    stashBytes: memory / 4,
-    unwrittenBytes: memory / 4,
+    stashBytes: shares.stashBytes,
+    unwrittenBytes: shares.unwrittenBytes,
     // By this thread alone: beside one of DuckDB's own, it would wait for that in a loop. And not while a view is made.
     checkpoint: () => opened.execute('checkpoint'),
   })
-  return new DuckDBSink(db, connections, loader, target, path, options.force === true, leftovers)
+  const force = options.force === true
+  return new DuckDBSink(db, connections, loader, target, path, force, leftovers, shares.loaded)
 }
 
 function insertRows(
@@ -123,6 +125,7 @@ export class DuckDBSink implements TableSink {
   readonly #path: string
   readonly #force: boolean
   readonly #leftovers: Leftovers
+  readonly #loadedBytes: number
   readonly #known = new Set<TableSchema>()
   readonly #declared = new Set<string>()
   readonly #schemas = new Set<string>(['main'])
@@ -136,6 +139,7 @@ export class DuckDBSink implements TableSink {
     path: string,
     force: boolean,
     leftovers: Leftovers,
+    loadedBytes: number,
   ) {
     this.#db = db
     this.#connections = connections
@@ -144,6 +148,7 @@ export class DuckDBSink implements TableSink {
     this.#path = path
     this.#force = force
     this.#leftovers = leftovers
+    this.#loadedBytes = loadedBytes
   }
 
   write(batch: ColumnBatch): void | Promise<void> {
@@ -213,6 +218,7 @@ export class DuckDBSink implements TableSink {
   async replay(schema: string, name: string, sql: string, spec: ReplaySpec): Promise<void> {
     await this.declare([{ schema, name, columns: spec.columns }])
     await this.#drain()
+    await this.#db.raw(`set memory_limit = '${Math.floor(this.#loadedBytes)}B'`)
     this.#loader.mayCheckpoint = false
     const reader = await openInFile(this.#db)
     let failure: unknown

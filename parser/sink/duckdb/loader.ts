@@ -23,7 +23,8 @@ import {
   type TableFunctionInfo,
   type TableFunctionInitInfo,
 } from './binding.ts'
-import { BufferStore, type StashedBatch, slice, stashBatch } from './stash.ts'
+import { SlabStore } from './slabs.ts'
+import { type StashedBatch, slice, stashBatch } from './stash.ts'
 import { StringEntries } from './string-entries.ts'
 import { ChunkWriter } from './vector.ts'
 
@@ -40,7 +41,7 @@ export interface LoaderOptions {
   readonly groupsAtOnce: number
   /** Takes all rows of the relation that `rows` spells in SQL into a table. */
   readonly take: (connection: Connection, table: TableSchema, rows: string) => Promise<unknown>
-  /** Bytes of rows that may wait in this process. */
+  /** Bytes of rows, and of their strings, that may wait in this process. */
   readonly stashBytes: number
   /** Bytes of rows that DuckDB may hold without having written them; no bound if it holds none. */
   readonly unwrittenBytes?: number
@@ -60,6 +61,8 @@ interface Lane {
   bytes: number
   queued: boolean
   feeding: StashedBatch[]
+  /** Bytes of long strings that DuckDB was given in its last statement. */
+  longBytes: number
   /** DuckDB holds rows of it that are not written. */
   isHeld: boolean
   /** Given out in the last call; DuckDB is done with it at the next. */
@@ -75,12 +78,14 @@ export class Loader {
   /** Rows from which a statement is made. */
   readonly #startRows: number
   readonly #idle: Connection[]
-  readonly #store = new BufferStore()
+  readonly #store = new SlabStore()
   readonly #strings = new StringEntries()
   readonly #lanes: Lane[] = []
   readonly #byTable = new Map<TableSchema, Lane>()
   readonly #turns = new Map<string, { busy: boolean }>()
   #queue: Lane[] = []
+  /** Of those, the ones that kept the oldest strings. */
+  readonly #outdated = new Set<Lane>()
   #running = 0
   /** Bytes waiting, of those in lanes that are not queued, and in all. */
   #loose = 0
@@ -100,6 +105,11 @@ export class Loader {
     this.#register(connections[0] as Connection)
   }
 
+  /** Bytes of rows that wait, and of all strings that are kept for them. */
+  get waitingBytes(): number {
+    return this.#bytes + this.#strings.memory.bytes
+  }
+
   /**
    * Copies a batch and returns, or returns a promise when DuckDB needs this thread or falls behind.
    * Fails with what an earlier insert failed with.
@@ -115,7 +125,8 @@ export class Loader {
     if (!lane.queued) this.#loose += stashed.bytes
     if (lane.rows >= this.#startRows) this.#enqueue(lane)
     else if (this.#loose > this.#options.stashBytes / 2) this.#enqueue(this.#fattest())
-    return this.#running > 0 || this.#checkpointing ? this.#yield() : undefined
+    if (this.#strings.memory.bytes > this.#options.stashBytes / 2) this.#enqueueOldest()
+    return this.#running > 0 || this.#checkpointing ? this.#yield(lane) : undefined
   }
 
   /** Inserts what waits, down to the last row of each table, whatever is added meanwhile. */
@@ -130,6 +141,7 @@ export class Loader {
     this.settle()
     while (this.#running > 0 || this.#checkpointing) await this.#sleep()
     this.#draining = false
+    this.#store.clear()
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -159,6 +171,7 @@ export class Loader {
       bytes: 0,
       queued: false,
       feeding: [],
+      longBytes: 0,
       isHeld: false,
       given: undefined,
     }
@@ -170,6 +183,20 @@ export class Loader {
   #fattest(): Lane {
     const loose = this.#lanes.filter((lane) => !lane.queued)
     return loose.reduce((fattest, lane) => (lane.bytes > fattest.bytes ? lane : fattest))
+  }
+
+  /**
+   * Rows of rare events keep the strings of all that came with them: enqueues those that keep the oldest, unless
+   * that are the strings that new rows add to, or others were enqueued for it before and wait.
+   */
+  #enqueueOldest(): void {
+    if (this.#outdated.size > 0) return
+    const generationOf = ({ waiting: [first], queued }: Lane): number =>
+      first && !queued ? first.entries.generation : Number.POSITIVE_INFINITY
+    const oldest = Math.min(...this.#lanes.map(generationOf))
+    if (oldest >= (this.#strings.generation ?? oldest)) return
+    for (const lane of this.#lanes) if (generationOf(lane) === oldest) this.#outdated.add(lane)
+    for (const lane of [...this.#outdated]) this.#enqueue(lane)
   }
 
   #enqueue(lane: Lane): void {
@@ -215,17 +242,23 @@ export class Loader {
   #insert(lane: Lane, connection: Connection): void {
     const rows = this.#takeRows(lane)
     lane.turn.busy = true
+    this.#outdated.delete(lane)
     lane.queued = false
     this.#loose += lane.bytes
-    if (rows < this.#options.rowGroupRows) this.#hold(lane)
+    const isHeld = rows < this.#options.rowGroupRows
+    if (isHeld) this.#hold(lane)
+    lane.longBytes = 0
     this.#running++
-    this.#options.take(connection, lane.table, `${FEED_FUNCTION}(${lane.id})`).then(
-      () => this.#ended(lane, connection),
-      (error: unknown) => {
+    const ended = (): void => {
+      if (isHeld) this.#unwritten += lane.longBytes
+      this.#ended(lane, connection)
+    }
+    this.#options
+      .take(connection, lane.table, `${FEED_FUNCTION}(${lane.id})`)
+      .then(ended, (error: unknown) => {
         this.#failure ??= error
-        this.#ended(lane, connection)
-      },
-    )
+        ended()
+      })
   }
 
   #hold(lane: Lane): void {
@@ -234,10 +267,11 @@ export class Loader {
     lane.isHeld = true
   }
 
-  /** Moves rows of a lane to `feeding`: all, or whole row groups where there are some. */
+  /** Moves rows of a lane to `feeding`: all, or whole row groups where there are some to leave behind. */
   #takeRows(lane: Lane): number {
     const whole = Math.min(this.#mostRows, lane.rows - (lane.rows % this.#options.rowGroupRows))
-    const wanted = this.#draining || whole === 0 ? lane.rows : whole
+    const isLast = this.#draining && lane.rows < this.#startRows
+    const wanted = isLast || whole === 0 ? lane.rows : whole
     let rows = 0
     let count = 0
     while (rows < wanted) rows += (lane.waiting[count++] as StashedBatch).batch.rows
@@ -259,7 +293,7 @@ export class Loader {
     this.#running--
     lane.turn.busy = false
     this.#idle.push(connection)
-    if (lane.rows >= this.#startRows) this.#enqueue(lane)
+    if (lane.rows >= (this.#draining ? 1 : this.#startRows)) this.#enqueue(lane)
     else this.#start()
     this.#wake()
   }
@@ -271,16 +305,21 @@ export class Loader {
     lane.given = undefined
     given.entries.release()
     this.#bytes -= given.bytes
-    if (given.buffer) this.#store.give(given.buffer)
+    if (given.room) this.#store.give(given.room)
     this.#wake()
   }
 
-  /** Turns the event loop once, for DuckDB's calls, and longer while too much waits. */
-  async #yield(): Promise<void> {
+  /** Turns the event loop once, for DuckDB's calls, and longer while too much waits, in all or for this lane's turn. */
+  async #yield(lane: Lane): Promise<void> {
     await new Promise(setImmediate)
-    while (this.#bytes > this.#options.stashBytes && (this.#running > 0 || this.#checkpointing))
-      await this.#sleep()
+    while (this.#isTooMuch(lane) && (this.#running > 0 || this.#checkpointing)) await this.#sleep()
     if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** More rows of a table whose turn it is already than two statements take would wait for nothing. */
+  #isTooMuch(lane: Lane): boolean {
+    if (lane.turn.busy && lane.rows >= this.#startRows + this.#mostRows) return true
+    return this.waitingBytes > this.#options.stashBytes
   }
 
   #sleep(): Promise<void> {
@@ -320,7 +359,7 @@ export class Loader {
     if (!next) return
     lane.given = next
     try {
-      lane.writer.write(chunk, next.batch, next.entries)
+      lane.longBytes += lane.writer.write(chunk, next.batch, next.entries)
     } catch (error) {
       this.#failure ??= error
       duckdb.function_set_error(info, (error as Error).message)

@@ -1,44 +1,15 @@
-/** Copies of lent batches, kept until DuckDB asks for them, in buffers that are used again. */
+/** Copies of lent batches, kept until DuckDB asks for them. */
 import type { ColumnBatch, ColumnData } from '../../batch/column-batch.ts'
 import { TraceError } from '../../error.ts'
+import type { Room, SlabStore } from './slabs.ts'
 import type { EntryTable } from './string-entries.ts'
-
-/** Buffer sizes are multiples of this, so that tables share buffers. */
-const GRAIN = 16 << 10
-/** Unused buffers kept for later use, in bytes. */
-const SPARE_BYTES = 32 << 20
-
-/** Buffers by size. */
-export class BufferStore {
-  readonly #spare = new Map<number, ArrayBuffer[]>()
-  #spareBytes = 0
-
-  /** A buffer of at least this many bytes, contents arbitrary. */
-  take(bytes: number): ArrayBuffer {
-    const size = Math.ceil(bytes / GRAIN) * GRAIN
-    const spare = this.#spare.get(size)?.pop()
-    if (!spare) return new ArrayBuffer(size)
-    this.#spareBytes -= size
-    return spare
-  }
-
-  /** Takes back a buffer that nobody uses any more. */
-  give(buffer: ArrayBuffer): void {
-    const size = buffer.byteLength
-    if (this.#spareBytes + size > SPARE_BYTES) return
-    this.#spareBytes += size
-    const same = this.#spare.get(size)
-    if (same) same.push(buffer)
-    else this.#spare.set(size, [buffer])
-  }
-}
 
 /** A batch of our own with the entries of its strings. */
 export interface StashedBatch {
   readonly batch: ColumnBatch
   readonly entries: EntryTable
-  /** Undefined for a part of another batch that gives the buffer back. */
-  readonly buffer: ArrayBuffer | undefined
+  /** Undefined for a part of another batch that gives the room back. */
+  readonly room: Room | undefined
   readonly bytes: number
 }
 
@@ -46,25 +17,25 @@ export interface StashedBatch {
 export function stashBatch(
   batch: ColumnBatch,
   entries: EntryTable,
-  store: BufferStore,
+  store: SlabStore,
 ): StashedBatch {
   const { rows } = batch
   let bytes = 0
   for (const column of batch.columns) bytes += columnBytes(column, rows)
-  const buffer = store.take(bytes)
-  let at = 0
+  const room = store.take(bytes)
+  let at = room.start
   const columns = batch.columns.map((column) => {
-    const copy = copyColumn(column, rows, buffer, at)
+    const copy = copyColumn(column, rows, room.slab.buffer, at)
     at += columnBytes(column, rows)
     return copy
   })
   entries.retain()
-  return { batch: { ...batch, columns }, entries, buffer, bytes: buffer.byteLength }
+  return { batch: { ...batch, columns }, entries, room, bytes: room.bytes }
 }
 
-/** Rows `from … to` of a stashed batch over the same buffer, which stays with the whole. */
+/** Rows `from … to` of a stashed batch in the same room, which the last part gives back. */
 export function slice(whole: StashedBatch, from: number, to: number, last: boolean): StashedBatch {
-  const { batch, entries, buffer, bytes } = whole
+  const { batch, entries, room, bytes } = whole
   const columns = batch.columns.map((column) => ({
     values: column.offsets ? column.values : column.values.subarray(from, to),
     validity: column.validity && sliceBits(column.validity, from, to),
@@ -74,7 +45,7 @@ export function slice(whole: StashedBatch, from: number, to: number, last: boole
   return {
     batch: { ...batch, rows: to - from, columns },
     entries,
-    buffer: last ? buffer : undefined,
+    room: last ? room : undefined,
     bytes: last ? bytes : 0,
   }
 }

@@ -16,9 +16,15 @@ import type { BytePool } from '../../batch/column-batch.ts'
 import { TraceError } from '../../error.ts'
 import { type DataChunk, duckdb, logicalType } from './binding.ts'
 
-const INLINE_BYTES = 12
+/** Longer strings are not in their entry. */
+export const INLINE_BYTES = 12
 /** Blobs per chunk: reading the last one's entry copies all before it. */
 const SLOTS = 64
+
+/** Bytes of memory that entries and what they lead to take, of all tables that somebody holds. */
+export interface StringMemory {
+  bytes: number
+}
 
 /** Entries of one generation of one pool, and the memory that their pointers lead to. */
 export class EntryTable {
@@ -29,15 +35,18 @@ export class EntryTable {
   count = 0
   /** Four words per string, in order of ids; replaced when it grows. */
   words: Uint32Array = new Uint32Array(1024)
-  /** Bytes of memory held. */
-  bytes = 0
+  /** What it adds to the memory of all. */
+  #bytes = 0
+  readonly #memory: StringMemory
   #slabs: DataChunk[] = []
   #used = SLOTS
   #users = 1
 
-  constructor(pool: BytePool) {
+  constructor(pool: BytePool, memory: StringMemory) {
     this.pool = pool
     this.generation = pool.generation
+    this.#memory = memory
+    this.#add(this.words.byteLength)
   }
 
   /** Adds entries for strings that are new in the pool. Fails with ERR_SINK_WRITE. */
@@ -47,6 +56,7 @@ export class EntryTable {
     if (count * 4 > this.words.length) {
       const grown = new Uint32Array(Math.max(count * 4, this.words.length * 2))
       grown.set(this.words.subarray(0, this.count * 4))
+      this.#add(grown.byteLength - this.words.byteLength)
       this.words = grown
     }
     const first = this.count
@@ -76,7 +86,13 @@ export class EntryTable {
     this.#slabs = []
     this.#used = SLOTS
     this.count = 0
-    this.bytes = 0
+    this.words = new Uint32Array(0)
+    this.#add(-this.#bytes)
+  }
+
+  #add(bytes: number): void {
+    this.#bytes += bytes
+    this.#memory.bytes += bytes
   }
 
   /** Copies bytes to memory that DuckDB owns; returns its address as two words. */
@@ -89,7 +105,7 @@ export class EntryTable {
     const vector = duckdb.data_chunk_get_vector(chunk, 0)
     const slot = this.#used++
     duckdb.vector_assign_string_element_len(vector, slot, bytes)
-    this.bytes += bytes.length
+    this.#add(bytes.length)
     const data = duckdb.vector_get_data(vector, (slot + 1) * 16)
     const view = new DataView(data.buffer, data.byteOffset + slot * 16, 16)
     return [view.getUint32(8, true), view.getUint32(12, true)]
@@ -102,8 +118,15 @@ export class EntryTable {
  * that hands it over, so rows already handed over need one at most.
  */
 export class StringEntries {
+  /** Of all tables that it gave and that are not released. */
+  readonly memory: StringMemory = { bytes: 0 }
   #current: EntryTable | undefined
   #previous: EntryTable | undefined
+
+  /** Of the pool's strings that were asked for last. */
+  get generation(): number | undefined {
+    return this.#current?.generation
+  }
 
   /** Entries for all strings of the pool. Fails with ERR_SINK_WRITE when the pool is malformed. */
   of(pool: BytePool): EntryTable {
@@ -111,7 +134,7 @@ export class StringEntries {
     if (current === undefined || current.pool !== pool || current.generation !== pool.generation) {
       this.#previous?.release()
       this.#previous = current
-      current = new EntryTable(pool)
+      current = new EntryTable(pool, this.memory)
       this.#current = current
     }
     if (pool.count > current.count) current.extend()

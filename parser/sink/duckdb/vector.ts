@@ -19,7 +19,7 @@ import {
   logicalType,
   type Vector,
 } from './binding.ts'
-import type { EntryTable } from './string-entries.ts'
+import { type EntryTable, INLINE_BYTES } from './string-entries.ts'
 
 type Kind = 'fixed' | 'bool' | 'string' | 'list'
 
@@ -30,6 +30,7 @@ export class ChunkWriter {
   readonly #columns: readonly Column[]
   readonly #gathered = new Uint32Array(BATCH_ROWS * 4)
   readonly #bytes = new Uint8Array(BATCH_ROWS)
+  #longBytes = 0
 
   constructor(columns: readonly Column[]) {
     this.#columns = columns
@@ -43,18 +44,20 @@ export class ChunkWriter {
   }
 
   /**
-   * Fills an empty chunk and sets its size. The chunk's strings point into the memory of `entries`,
+   * Fills an empty chunk and sets its size; returns the bytes of strings that are not in the chunk itself. The chunk's strings point into the memory of `entries`,
    * which belong to the batch's pool and must live until DuckDB is done with the chunk. Fails with ERR_SINK_WRITE when the batch contradicts itself.
    */
-  write(chunk: DataChunk, batch: ColumnBatch, entries: EntryTable): void {
+  write(chunk: DataChunk, batch: ColumnBatch, entries: EntryTable): number {
     const { rows, columns } = batch
     if (rows > BATCH_ROWS || columns.length !== this.#columns.length) {
       throw new TraceError('ERR_SINK_WRITE', `batch of ${rows} rows and ${columns.length} columns`)
     }
+    this.#longBytes = 0
     for (let i = 0; i < columns.length; i++) {
       this.#column(chunk, i, columns[i] as ColumnData, rows, entries)
     }
     duckdb.data_chunk_set_size(chunk, rows)
+    return this.#longBytes
   }
 
   #column(
@@ -103,11 +106,14 @@ export class ChunkWriter {
     if (!(values instanceof Uint32Array) || values.length < rows) this.#refuse(index, rows)
     const { words, count } = entries
     const out = this.#gathered
+    let long = 0
     for (let row = 0, to = 0; row < rows; row++, to += 4) {
       const id = values[row] as number
       if (id < count) {
         const from = id * 4
-        out[to] = words[from] as number
+        const length = words[from] as number
+        if (length > INLINE_BYTES) long += length
+        out[to] = length
         out[to + 1] = words[from + 1] as number
         out[to + 2] = words[from + 2] as number
         out[to + 3] = words[from + 3] as number
@@ -118,6 +124,7 @@ export class ChunkWriter {
         out.fill(0, to, to + 4)
       }
     }
+    this.#longBytes += long
     copy(vector, out, rows * 16)
   }
 
