@@ -110,9 +110,16 @@ return ({ steps, rooms, r, least, shorter }) => {
 /** Bytes that a step needs, those left out whose number only the record tells. */
 function roomOf({ before, kind, width }: Step): number {
   const plain = before.length + SLACK
-  if (kind === StepKind.call || kind === StepKind.dynamicText || kind === StepKind.remembered)
-    return plain
-  return plain + (kind === StepKind.text ? width : NUMBER_ROOM)
+  switch (kind) {
+    case StepKind.call:
+    case StepKind.comm:
+    case StepKind.plain:
+    case StepKind.dynamicText:
+    case StepKind.remembered:
+      return plain
+    default:
+      return plain + (kind === StepKind.text ? width : NUMBER_ROOM)
+  }
 }
 
 function conversion(step: Step, i: number, littleEndian: boolean): string[] {
@@ -135,6 +142,8 @@ function conversion(step: Step, i: number, littleEndian: boolean): string[] {
     makeRoom,
   ]
   switch (kind) {
+    case StepKind.plain:
+      return []
     case StepKind.hex64:
       return [...long, `end = putHex64(out, end, high, low, ${width})`]
     case StepKind.unsigned64:

@@ -11,20 +11,21 @@ import { asInteger } from './code.ts'
 import { Compiler, isStack } from './compiler.ts'
 import { conversionStep } from './conversions.ts'
 import { type Expression, ExpressionError, parseExpression } from './expression.ts'
-import { generateWriter } from './generated.ts'
 import { HELPERS } from './helpers/index.ts'
 import type { PrintContext } from './print-context.ts'
 import { compilePrintf, type PrintfPiece } from './printf.ts'
 import { createFieldsWriter, type FieldsWriter } from './raw-fields.ts'
-import { RecordCursor } from './record-cursor.ts'
 import { soleField } from './sole-field.ts'
-import { runSteps, Step, StepKind } from './steps.ts'
+import { type StepText, stepWriter } from './step-text.ts'
+import { plainStep, Step, StepKind } from './steps.ts'
 import { TextCache } from './text-cache.ts'
 
 /** Makes the text of one event's records. */
 export interface EventText {
   /** Writes the text of the record `bytes[at … at + size]`; `view` is over the same bytes. */
   readonly write: FieldsWriter
+  /** The same in steps; undefined where the format cannot be evaluated. */
+  readonly text: StepText | undefined
   /**
    * False where the print format cannot be evaluated: arguments that need what a recording does
    * not hold are `?`; where nothing is left, the text is ` name=value` for all fields.
@@ -36,15 +37,18 @@ export interface EventText {
 
 /** Compiles the print format of an event; never throws. */
 export function compilePrintFormat(format: EventFormat, context: PrintContext): EventText {
-  const write = createFallback(format, context)
-  if (!format.parseOk) return { parseOk: false, problem: format.problem, write }
+  const shorter = createFallback(format, context)
+  const fallback = { parseOk: false, write: shorter, text: undefined }
+  if (!format.parseOk) return { ...fallback, problem: format.problem }
   try {
     const compiler = createCompiler(format, context)
     const { steps, problem } = compileSteps(format.printFmt, compiler)
-    return { parseOk: problem === '', problem, write: createWriter(steps, compiler, write) }
+    const text: StepText = { steps, least: compiler.minimumSize, shorter }
+    const write = stepWriter(text, context.littleEndian)
+    return { parseOk: problem === '', problem, write, text }
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    return { parseOk: false, problem: error.message, write }
+    return { ...fallback, problem: error.message }
   }
 }
 
@@ -66,28 +70,6 @@ function createFallback(format: EventFormat, context: PrintContext): FieldsWrite
   return (bytes, view, at, size, sink) => {
     sink.all(marker)
     writeFields(bytes, view, at, size, sink)
-  }
-}
-
-/** One cursor serves all writers: none of them runs inside another. */
-const CURSOR = new RecordCursor()
-
-function createWriter(
-  steps: readonly Step[],
-  { minimumSize, context }: Compiler,
-  fallback: FieldsWriter,
-): FieldsWriter {
-  const cursor = CURSOR
-  const { littleEndian } = context
-  const generated = generateWriter(steps, littleEndian, minimumSize, fallback, cursor)
-  if (generated) return generated
-  return (bytes, view, at, size, sink) => {
-    if (size < minimumSize) {
-      fallback(bytes, view, at, size, sink)
-      return
-    }
-    cursor.point(bytes, view, at, size, sink)
-    runSteps(steps, cursor, littleEndian)
   }
 }
 
@@ -123,7 +105,7 @@ function compileSteps(printFmt: string, compiler: Compiler): { steps: Step[]; pr
     }
   }
   if (evaluated === 0 && problem !== '') throw new ExpressionError(problem)
-  if (before.length > 0) steps.push(new Step(before, () => {}))
+  if (before.length > 0) steps.push(plainStep(before))
   return { steps, problem }
 }
 

@@ -32,6 +32,10 @@ export const StepKind = {
   dynamicText: 8,
   /** Text that one field decides, whose bytes are the step's width: remembered for each value. */
   remembered: 9,
+  /** Nothing: there is only the plain text. */
+  plain: 10,
+  /** A thread's name, an array of the step's width, and a colon; the name is learned. */
+  comm: 11,
 } as const
 
 /** One step. */
@@ -47,6 +51,8 @@ export class Step {
   readonly write: Writer
   /** What is remembered. */
   readonly cache: TextCache | undefined
+  /** Where the record has the thread whose name it is; -1 for all but names. */
+  readonly pidOffset: number
 
   constructor(
     before: Uint8Array,
@@ -55,6 +61,7 @@ export class Step {
     offset: number = 0,
     width: number = 0,
     cache: TextCache | undefined = undefined,
+    pidOffset: number = -1,
   ) {
     this.before = before
     this.text = new FixedText(before)
@@ -63,7 +70,20 @@ export class Step {
     this.offset = offset
     this.width = width
     this.cache = cache
+    this.pidOffset = pidOffset
   }
+
+  /** The same with more plain text before it. */
+  after(text: Uint8Array): Step {
+    const { write, kind, offset, width, cache, pidOffset } = this
+    const before = Buffer.concat([text, this.before])
+    return new Step(before, write, kind, offset, width, cache, pidOffset)
+  }
+}
+
+/** Plain text alone. */
+export function plainStep(text: Uint8Array): Step {
+  return new Step(text, () => {}, StepKind.plain)
 }
 
 /** Longer texts are cut: a record has at most 1 MiB, and not much of it becomes more than one byte. */
@@ -82,7 +102,8 @@ export function runSteps(
     const step = steps[i]!
     const { kind } = step
     sink.fixed(step.text)
-    if (kind === StepKind.call) {
+    if (kind === StepKind.plain) continue
+    if (kind === StepKind.call || kind === StepKind.comm) {
       step.write(r)
       continue
     }
