@@ -11,6 +11,8 @@ import type { ReportNames } from './text/report-names.ts'
 import type { TextSink } from './text/text-sink.ts'
 import type { Trace } from './trace.ts'
 
+/** Room of a piece's text to begin with: what is not needed is never touched. */
+export const PIECE_ROOM: number = 16 << 20
 /** More text is not for memory. */
 const MOST_TEXT = 64 << 20
 

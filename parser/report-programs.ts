@@ -9,8 +9,8 @@ import { plainStep, type Step, StepKind } from './text/steps.ts'
 import type { LoopMemory } from './wasm/loops.ts'
 
 /** Of a table of texts; an entry has a value, the address of its text, and bytes. See `wasm/layout.ts`. */
-const PLACES = 256
-const PLACES_SHIFT = 24
+const PLACES = 1024
+const PLACES_SHIFT = 22
 const ENTRY_WORDS = 4
 export const TABLE_BYTES: number = PLACES * ENTRY_WORDS * 4
 
@@ -18,7 +18,7 @@ export const TABLE_BYTES: number = PLACES * ENTRY_WORDS * 4
 export const MOST_KNOWN = 256
 const WORD = 8
 const TEXT_BYTES = 1 << 20
-const PROGRAM_BYTES = 2 << 20
+const PROGRAM_BYTES = 4 << 20
 /** Programs by event. */
 const IDS = 0x10000
 /** Threads whose names are final, by their lowest bits: the thread and 1. */

@@ -38,7 +38,7 @@ export class PieceThread {
   ): void {
     this.#waiting.push(listener)
     const job: PieceJob = { piece, names, memory }
-    this.#worker.postMessage(job)
+    this.#worker.postMessage(job, memory ? [memory.buffer as ArrayBuffer] : [])
   }
 
   /** Ends it, whatever it does. */

@@ -80,7 +80,7 @@ const COUNT: u32 = 2
 const SECOND: u64 = 1000000000
 
 /** Places of a table of lines' heads, and of threads. */
-const HEADS_SHIFT: u32 = 24
+const HEADS_SHIFT: u32 = 22
 const PIDS_MASK: u32 = 0xfff
 
 const NEWLINE: u32 = 0x0a
