@@ -29,7 +29,8 @@ const PROGRAM_WORDS = 4
 const STEP_WORDS = 8
 export const STEP_BYTES: number = STEP_WORDS * 4
 export const STEP_NUMBER = 7
-const END = 12
+const END = 14
+const LONG_BYTES = 8
 
 /** Longest program. */
 const MOST_STEPS = 100
@@ -90,7 +91,7 @@ export class LinePrograms {
     if (!text || text.steps.length > MOST_STEPS) return
     const steps = text.steps.length > 0 ? text.steps : [plainStep(new Uint8Array(0))]
     const tables = steps.filter(({ kind }) => kind === StepKind.remembered).length
-    const plain = steps.reduce((sum, { before }) => sum + before.length + WORD, label.length + WORD)
+    const plain = steps.reduce((sum, { before }) => sum + before.length + 4 * WORD, label.length)
     const needed =
       (PROGRAM_WORDS + STEP_WORDS * (steps.length + 1)) * 4 + TABLE_BYTES * tables + plain + WORD
     if (this.#nextProgram + needed > this.#programsEnd) return
@@ -106,7 +107,7 @@ export class LinePrograms {
     this.#words.set([Math.max(text.least, 8), room, dynamic], program >>> 2)
     this.#words[(this.at >>> 2) + id] = program
     const threads = steps.filter(({ kind }) => kind === StepKind.comm)
-    if (threads.length > 0) this.#threads.set(id, threads.map(({ pidOffset }) => pidOffset))
+    if (threads.length > 0) this.#threads.set(id, threads.map(({ extra }) => extra.pidOffset!))
   }
 
   /** Where records of an event have threads that they name. */
@@ -175,10 +176,15 @@ export class LinePrograms {
     const text = this.#take(bytes + WORD)
     label?.put(this.#view, text)
     step.text.put(this.#view, text + labelBytes)
-    let table = step.pidOffset
+    const { pidOffset, unless } = step.extra
+    let table = pidOffset ?? 0
     if (kind === StepKind.remembered) {
       table = this.#take(TABLE_BYTES)
       this.addTable(table)
+    } else if (unless) {
+      table = this.#take(2 * LONG_BYTES)
+      this.#view.setBigUint64(table, unless.value, true)
+      this.#view.setBigUint64(table + LONG_BYTES, unless.instead, true)
     }
     const number = this.#steps.push(step) - 1
     this.#words.set([kind, offset, width, text, bytes, table, PLACES_SHIFT, number], at >>> 2)

@@ -50,7 +50,7 @@ import {
   S_VISIBLE,
 } from './layout'
 import { isLess, nextTime, siftDown, streamAt } from './merge'
-import { putDecimal, putDecimal64, putHex, putReady, putSigned64, putText } from './put'
+import { digitsOf, putDecimal, putDecimal64, putHex, putReady, putSigned64, putText } from './put'
 
 /** Why `lines` returns: the first stream has no records left, the time has come, or the next record is not for it. */
 const LOAD: i32 = 0
@@ -72,7 +72,9 @@ const DYNAMIC_TEXT: i32 = 8
 const REMEMBERED: i32 = 9
 const PLAIN: i32 = 10
 const COMM: i32 = 11
-const END: i32 = 12
+const PADDED32: i32 = 12
+const HEX64_UNLESS: i32 = 13
+const END: i32 = 14
 
 /** How a lane's times are shown. */
 const MICROSECONDS: u32 = 0
@@ -238,6 +240,26 @@ function putSteps(s: u32, first: u32, record: u32, size: u32, start: u32): u32 {
         out = putText(out, field, width)
         store<u8>(out, COLON)
         out++
+        break
+      }
+      case PADDED32: {
+        const value = load<i32>(field)
+        if (value < 0) {
+          store<u32>(s, step, L_STEP)
+          store<u32>(s, out, L_OUT)
+          return 1
+        }
+        for (let missing = (width as i32) - (digitsOf(value) as i32); missing > 0; missing--) {
+          store<u8>(out, ZERO)
+          out++
+        }
+        out = putDecimal(out, pairs, value)
+        break
+      }
+      case HEX64_UNLESS: {
+        const except = load<u32>(step, LS_TABLE)
+        const value = load<u64>(field)
+        out = putHex(out, value === load<u64>(except) ? load<u64>(except, 8) : value, width)
         break
       }
       case END:

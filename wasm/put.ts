@@ -55,7 +55,8 @@ export function putHex(out: u32, value: u64, width: u32): u32 {
   return out + digits
 }
 
-function digitsOf(value: u32): u32 {
+/** Decimal digits. */
+export function digitsOf(value: u32): u32 {
   if (value < 100000) {
     if (value < 100) return value < 10 ? 1 : 2
     if (value < 1000) return 3

@@ -17,7 +17,7 @@ import {
 } from './digits.ts'
 import type { FieldsWriter } from './raw-fields.ts'
 import type { RecordCursor } from './record-cursor.ts'
-import { MAX_TEXT, remember, type Step, StepKind } from './steps.ts'
+import { isCall, MAX_TEXT, remember, type Step, StepKind } from './steps.ts'
 
 /** Larger functions are slower: V8 gives up on what is very long. */
 const MAX_STEPS = 40
@@ -110,9 +110,8 @@ return ({ steps, rooms, r, least, shorter }) => {
 /** Bytes that a step needs, those left out whose number only the record tells. */
 function roomOf({ before, kind, width }: Step): number {
   const plain = before.length + SLACK
+  if (isCall(kind)) return plain
   switch (kind) {
-    case StepKind.call:
-    case StepKind.comm:
     case StepKind.plain:
     case StepKind.dynamicText:
     case StepKind.remembered:

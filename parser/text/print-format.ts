@@ -120,7 +120,11 @@ function compileConversion(
   const width = piece.width === '*' ? asInteger(codes.shift()!) : undefined
   const precision = piece.precision === '*' ? asInteger(codes.shift()!) : undefined
   const step = conversionStep(before, piece, codes[0]!, width, precision, compiler.context)
-  return args.length === 1 ? remembering(step, piece, expressions[0]!, compiler) : step
+  if (args.length !== 1 || step.kind !== StepKind.call) return step
+  return (
+    excepting(step, piece, expressions[0]!, compiler) ??
+    remembering(step, piece, expressions[0]!, compiler)
+  )
 }
 
 /** Values whose text is remembered, for each conversion. */
@@ -134,10 +138,32 @@ function remembering(
   compiler: Compiler,
 ): Step {
   const isName = conversion === 's' || (conversion === 'p' && /^[sSfFB]/.test(suffix))
-  if (step.kind !== StepKind.call || !isName) return step
+  if (!isName) return step
   const field = soleField(expression, compiler.format)
   if (!field || !compiler.isDeclared(field.name)) return step
   const { before, write } = step
   const cache = new TextCache(PLACES)
-  return new Step(before, write, StepKind.remembered, field.offset, field.size, cache)
+  return new Step(before, write, StepKind.remembered, field.offset, field.size, { cache })
+}
+
+/** The step of `field != value ? field : instead`, where the field alone would be a number in hexadecimal. */
+function excepting(
+  { before, write }: Step,
+  piece: PrintfPiece,
+  expression: Expression,
+  compiler: Compiler,
+): Step | undefined {
+  if (expression.kind !== 'conditional') return undefined
+  const { test, yes, no } = expression
+  if (test.kind !== 'binary' || test.operator !== '!=' || test.left.kind !== 'field')
+    return undefined
+  if (yes.kind !== 'field' || yes.name !== test.left.name) return undefined
+  const value = compiler.constantOf(test.right)
+  const instead = compiler.constantOf(no)
+  if (value === undefined || instead === undefined) return undefined
+  const field = compiler.compile(yes)
+  const alone = conversionStep(before, piece, field, undefined, undefined, compiler.context)
+  if (alone.kind !== StepKind.hex64) return undefined
+  const unless = { value, instead }
+  return new Step(before, write, StepKind.hex64Unless, alone.offset, alone.width, { unless })
 }

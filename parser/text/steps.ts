@@ -36,7 +36,39 @@ export const StepKind = {
   plain: 10,
   /** A thread's name, an array of the step's width, and a colon; the name is learned. */
   comm: 11,
+  /** A field of 4 bytes in decimal, signed, with zeros up to a width. */
+  padded32: 12,
+  /** A field of 8 bytes in hexadecimal, with zeros up to a width, or something else for one value of it. */
+  hex64Unless: 13,
 } as const
+
+/** Kinds that only the loops in WebAssembly do without a call. */
+const CALLS: ReadonlySet<number> = new Set([
+  StepKind.call,
+  StepKind.comm,
+  StepKind.padded32,
+  StepKind.hex64Unless,
+])
+
+/** Whether a step is what its writer does. */
+export function isCall(kind: number): boolean {
+  return CALLS.has(kind)
+}
+
+/** The value of a field that is not shown as it is, and what is shown instead; as unsigned 64 bits. */
+export interface Exception {
+  readonly value: bigint
+  readonly instead: bigint
+}
+
+/** What only some kinds have. */
+export interface StepExtra {
+  /** What is remembered. */
+  readonly cache?: TextCache
+  /** Where the record has the thread whose name it is. */
+  readonly pidOffset?: number
+  readonly unless?: Exception
+}
 
 /** One step. */
 export class Step {
@@ -49,10 +81,8 @@ export class Step {
   /** A width, or what the kind says. */
   readonly width: number
   readonly write: Writer
-  /** What is remembered. */
+  readonly extra: StepExtra
   readonly cache: TextCache | undefined
-  /** Where the record has the thread whose name it is; -1 for all but names. */
-  readonly pidOffset: number
 
   constructor(
     before: Uint8Array,
@@ -60,8 +90,7 @@ export class Step {
     kind: number = StepKind.call,
     offset: number = 0,
     width: number = 0,
-    cache: TextCache | undefined = undefined,
-    pidOffset: number = -1,
+    extra: StepExtra = {},
   ) {
     this.before = before
     this.text = new FixedText(before)
@@ -69,15 +98,14 @@ export class Step {
     this.kind = kind
     this.offset = offset
     this.width = width
-    this.cache = cache
-    this.pidOffset = pidOffset
+    this.extra = extra
+    this.cache = extra.cache
   }
 
   /** The same with more plain text before it. */
   after(text: Uint8Array): Step {
-    const { write, kind, offset, width, cache, pidOffset } = this
     const before = Buffer.concat([text, this.before])
-    return new Step(before, write, kind, offset, width, cache, pidOffset)
+    return new Step(before, this.write, this.kind, this.offset, this.width, this.extra)
   }
 }
 
@@ -103,7 +131,7 @@ export function runSteps(
     const { kind } = step
     sink.fixed(step.text)
     if (kind === StepKind.plain) continue
-    if (kind === StepKind.call || kind === StepKind.comm) {
+    if (isCall(kind)) {
       step.write(r)
       continue
     }

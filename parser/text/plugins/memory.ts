@@ -36,7 +36,7 @@ export const callSite: Plugin = (format, context) => {
   }
   if (!text) return shorter
   const cache = new TextCache(PLACES)
-  const first = new Step(NOTHING, writeSite, StepKind.remembered, site.offset, site.size, cache)
+  const first = new Step(NOTHING, writeSite, StepKind.remembered, site.offset, site.size, { cache })
   return { steps: [first, ...text.steps], least: Math.max(site.end, text.least), shorter }
 }
 

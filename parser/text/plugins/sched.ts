@@ -121,7 +121,9 @@ function signedStep(field: NumberField): Step {
 
 /** Text that a field decides. */
 function rememberedStep({ offset, size }: NumberField, write: Writer): Step {
-  return new Step(NOTHING, write, StepKind.remembered, offset, size, new TextCache(PLACES))
+  return new Step(NOTHING, write, StepKind.remembered, offset, size, {
+    cache: new TextCache(PLACES),
+  })
 }
 
 interface CommField {
@@ -154,7 +156,7 @@ function commStep({ offset, end }: CommField, pid: NumberField, { learn }: Plugi
     learn(pid.low(view, at), bytes, start, i, sink)
   }
   const kind = pid.size === 4 ? StepKind.comm : StepKind.call
-  return new Step(NOTHING, write, kind, offset, end - offset, undefined, pid.offset)
+  return new Step(NOTHING, write, kind, offset, end - offset, { pidOffset: pid.offset })
 }
 
 /** The letter of each bit of a state, 0 for bits that have none. */
