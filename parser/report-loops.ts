@@ -124,7 +124,7 @@ export class LineLoops {
     const limit = room + ROOM
     const lanesAt = laneWords.byteOffset
     this.#state.set([at, lanesAt, room, limit, 0, 0, 0, room, pids, pairs, triples, 0, room])
-    lanes.forEach((lane, i) => this.#placeLane(i, lane))
+    for (const [i, lane] of lanes.entries()) this.#placeLane(i, lane)
   }
 
   /** Whether it writes enough of the lines. */
@@ -162,9 +162,14 @@ export class LineLoops {
     }
   }
 
+  /** A record was written elsewhere. */
+  passOver(): void {
+    this.#others++
+  }
+
   /** What a record that was written elsewhere has to teach: its event, its thread, and those it names. */
   learn(stream: number, lane: LineStream, id: number, at: number, size: number): void {
-    this.#others++
+    this.passOver()
     const { texts, names } = this.#line
     const { view } = this.#records
     const programs = this.#programs
@@ -175,8 +180,7 @@ export class LineLoops {
     const pid = view.getInt32(at + PID, true)
     const heads = this.#lanes[stream * LANE_WORDS + HEADS]!
     const start = lane.heads.starts.find(flags, pid)
-    if (start && !programs.isKnown(heads, flags, pid))
-      programs.keepReady(heads, flags, pid, start)
+    if (start && !programs.isKnown(heads, flags, pid)) programs.keepReady(heads, flags, pid, start)
     for (const offset of programs.threadsOf(id) ?? []) {
       if (offset + 4 > size) continue
       const thread = view.getInt32(at + offset, true)
@@ -214,8 +218,7 @@ export class LineLoops {
       let lost = ALL
       if (block.missed.size > 0 && position < visible) {
         const from = block.words[position * STRIDE + OFFSET]!
-        for (const offset of block.missed.keys())
-          if (offset >= from && offset < lost) lost = offset
+        for (const offset of block.missed.keys()) if (offset >= from && offset < lost) lost = offset
       }
       this.#lanes[s * LANE_WORDS + LOST] = lost
     }

@@ -3,8 +3,9 @@
  * memory of a pass. Both have fixed room: events that come when it is full have no program, and
  * texts are forgotten all at once.
  */
-import type { EventWriter } from './text/event-texts.ts'
+
 import type { FixedText } from './text/digits.ts'
+import type { EventWriter } from './text/event-texts.ts'
 import { plainStep, type Step, StepKind } from './text/steps.ts'
 import type { LoopMemory } from './wasm/loops.ts'
 
@@ -107,7 +108,11 @@ export class LinePrograms {
     this.#words.set([Math.max(text.least, 8), room, dynamic], program >>> 2)
     this.#words[(this.at >>> 2) + id] = program
     const threads = steps.filter(({ kind }) => kind === StepKind.comm)
-    if (threads.length > 0) this.#threads.set(id, threads.map(({ extra }) => extra.pidOffset!))
+    if (threads.length > 0)
+      this.#threads.set(
+        id,
+        threads.map(({ extra }) => extra.pidOffset!),
+      )
   }
 
   /** Where records of an event have threads that they name. */

@@ -4,10 +4,10 @@
  */
 import type { MergedRecords } from './batch/merge.ts'
 import type { Diagnostics } from './diagnostics.ts'
+import { LineLoops, lineLoopBytes } from './report-loops.ts'
 import { ID, OFFSET, type RecordBlock, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 import { NO_ID } from './ring/walk-layout.ts'
 import type { Selection } from './streams.ts'
-import { LineLoops, lineLoopBytes } from './report-loops.ts'
 import type { LineStream, ReportLine } from './text/report-line.ts'
 import type { TextSink } from './text/text-sink.ts'
 import type { MovableRecords, Trace } from './trace.ts'
@@ -287,6 +287,7 @@ export class ReportRecords {
       graph.closeNext(this.#view, this.#nextWords[this.#nextAt + OFFSET]!)
     }
     this.#line.write(lane.line, id, high, low, lost, bytes, view, place, size, sink)
+    this.#loops?.passOver()
     return moved
   }
 

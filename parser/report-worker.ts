@@ -38,7 +38,6 @@ export interface PieceDone {
   readonly length: number
 }
 
-
 function start(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
   const { fd, name, size, firstSource, corrections, prefixes, options } = setup
   const diagnostics = new Diagnostics()

@@ -95,7 +95,6 @@ const LETTER_X: u32 = 0x78
 const NIL: u64 = 0x296c696e28
 
 /** Where the text of a value is remembered; 0 where it is not. */
-@inline
 function known(table: u32, shift: u32, high: u32, low: u32): u32 {
   const place: u32 = ((low ^ (high * 0x85ebca6b)) * 0x9e3779b1) >>> shift
   const key = ((high as u64) << 32) | (low as u64)
@@ -134,7 +133,6 @@ function putPadded(out: u32, pairs: u32, value: u64, width: u32): u32 {
 }
 
 /** The time and a colon; 0 where the caller must write it. */
-@inline
 function putTime(out: u32, lane: u32, pairs: u32, triples: u32, ts: u64): u32 {
   const mode = load<u32>(lane, LN_MODE)
   if (mode === COUNT) {
@@ -162,12 +160,11 @@ function putTime(out: u32, lane: u32, pairs: u32, triples: u32, ts: u64): u32 {
  * Takes steps from `first` on; returns where the text ends, 0 where the record is not for it, or 1 where the step left in
  * the state is the caller's, the text up to there being written.
  */
-@inline
 function putSteps(s: u32, first: u32, record: u32, size: u32, start: u32): u32 {
   const pairs: u32 = load<u32>(s, L_PAIRS)
   let out = start
   let step = first
-  for (;;) {
+  while (load<i32>(step, LS_KIND) !== END) {
     out = putReady(out, load<u32>(step, LS_TEXT), load<u32>(step, LS_BYTES))
     const field = record + load<u32>(step, LS_OFFSET)
     const width = load<u32>(step, LS_WIDTH)
@@ -262,8 +259,6 @@ function putSteps(s: u32, first: u32, record: u32, size: u32, start: u32): u32 {
         out = putHex(out, value === load<u64>(except) ? load<u64>(except, 8) : value, width)
         break
       }
-      case END:
-        return out
       default:
         store<u32>(s, step, L_STEP)
         store<u32>(s, out, L_OUT)
@@ -271,7 +266,7 @@ function putSteps(s: u32, first: u32, record: u32, size: u32, start: u32): u32 {
     }
     step += LINE_STEP
   }
-  return 0
+  return out
 }
 
 /**

@@ -4,7 +4,6 @@ const ZERO: u32 = 0x30
 const MINUS: u32 = 0x2d
 
 /** A text made ready, in whole words. */
-@inline
 export function putReady(out: u32, text: u32, bytes: u32): u32 {
   for (let i: u32 = 0; i < bytes; i += 8) store<u64>(out + i, load<u64>(text + i))
   return out + bytes
@@ -32,7 +31,6 @@ export function putText(out: u32, text: u32, bytes: u32): u32 {
 }
 
 /** Eight hexadecimal digits as they lie in memory. */
-@inline
 function hexWord(value: u32): u64 {
   let x = bswap<u32>(value) as u64
   x = (x | (x << 16)) & 0x0000ffff0000ffff

@@ -140,7 +140,8 @@ function readColumns(bytes: Uint8Array): SymbolColumns {
     nameStart[count] = name
     nameEnd[count] = Math.min(hasModule ? tab : i, name + MAX_NAME)
     if (hasModule) {
-      if (!isSame(bytes, last, lastEnd, tab, i)) lastId = moduleId(bytes, tab + 1, i, moduleIds, modules)
+      if (!isSame(bytes, last, lastEnd, tab, i))
+        lastId = moduleId(bytes, tab + 1, i, moduleIds, modules)
       last = tab
       lastEnd = i
       module[count] = lastId
