@@ -17,7 +17,7 @@ export interface StepText {
 const CURSOR = new RecordCursor()
 
 /** Records of an event that are written step by step: most events never have so many in JavaScript. */
-const FEW = 32
+export const FEW = 32
 
 /** Writes the records of an event. */
 export function stepWriter(text: StepText, littleEndian: boolean): FieldsWriter {
