@@ -226,7 +226,7 @@ export class Trace {
     selection: Selection,
     isMoved: boolean,
     diagnostics: Diagnostics,
-    loopBytes: number,
+    loopBytes: number = 0,
   ): MovableRecords {
     const request = this.#request(null, selection, false, true, () => loopBytes)
     const { arena, streams, memory } = openStreams(this.file, { ...request, isMoved }, diagnostics)
