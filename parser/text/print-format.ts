@@ -16,7 +16,7 @@ import type { PrintContext } from './print-context.ts'
 import { compilePrintf, type PrintfPiece } from './printf.ts'
 import { createFieldsWriter, type FieldsWriter } from './raw-fields.ts'
 import { soleField } from './sole-field.ts'
-import { type StepText, stepWriter } from './step-text.ts'
+import { FEW, type StepText, stepWriter } from './step-text.ts'
 import { plainStep, Step, StepKind } from './steps.ts'
 import { TextCache } from './text-cache.ts'
 
@@ -35,8 +35,12 @@ export interface EventText {
   readonly problem: string
 }
 
-/** Compiles the print format of an event; never throws. */
-export function compilePrintFormat(format: EventFormat, context: PrintContext): EventText {
+/** Compiles the print format of an event, for `few` records without generating a function; never throws. */
+export function compilePrintFormat(
+  format: EventFormat,
+  context: PrintContext,
+  few: number = FEW,
+): EventText {
   const shorter = createFallback(format, context)
   const fallback = { parseOk: false, write: shorter, text: undefined }
   if (!format.parseOk) return { ...fallback, problem: format.problem }
@@ -44,7 +48,7 @@ export function compilePrintFormat(format: EventFormat, context: PrintContext): 
     const compiler = createCompiler(format, context)
     const { steps, problem } = compileSteps(format.printFmt, compiler)
     const text: StepText = { steps, least: compiler.minimumSize, shorter }
-    const write = stepWriter(text, context.littleEndian)
+    const write = stepWriter(text, context.littleEndian, few)
     return { parseOk: problem === '', problem, write, text }
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error

@@ -19,11 +19,15 @@ const CURSOR = new RecordCursor()
 /** Records of an event that are written step by step: most events never have so many in JavaScript. */
 export const FEW = 32
 
-/** Writes the records of an event. */
-export function stepWriter(text: StepText, littleEndian: boolean): FieldsWriter {
+/** Writes the records of an event, so many of them step by step. */
+export function stepWriter(text: StepText, littleEndian: boolean, few: number = FEW): FieldsWriter {
   const { steps, least, shorter } = text
-  let left = FEW
+  let left = few
   let generated: FieldsWriter | undefined
+  if (few === 0) {
+    generated = generateWriter(steps, littleEndian, least, shorter, CURSOR)
+    if (generated) return generated
+  }
   return (bytes, view, at, size, sink) => {
     if (generated) {
       generated(bytes, view, at, size, sink)
