@@ -31,6 +31,14 @@ export interface PieceReport {
 
 const NOTHING_OPEN: OpenNames = { shown: [], learned: [] }
 
+/**
+ * Memory that is handed over with a message. The loops' text is copied, which into shared memory is slow; other text
+ * is written where it is, and once a thread has handed memory over all that it writes in JavaScript is slower.
+ */
+export function transferOf({ buffer }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer ? [buffer] : []
+}
+
 /** Writes a recording's pieces. */
 export class PieceWriter {
   readonly records: ReportRecords

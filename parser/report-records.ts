@@ -109,6 +109,11 @@ export class ReportRecords {
     this.#loops = new LineLoops(memory, line, this.movable, lines)
   }
 
+  /** Whether most lines are written by loops. */
+  get hasLoops(): boolean {
+    return this.#loops !== undefined
+  }
+
   /** Goes on where the streams were put; nothing is known of what was before. */
   restart(): void {
     this.#merged = this.movable.merge()

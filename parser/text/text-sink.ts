@@ -39,8 +39,12 @@ export class TextSink {
   /** Over `bytes`, for those who write words; exchanged with them when there is no room. */
   view: DataView
 
-  constructor(capacity: number = 1 << 16) {
-    this.bytes = new Uint8Array(capacity)
+  readonly #shared: boolean
+
+  /** `shared`: in memory that other threads see. */
+  constructor(capacity: number = 1 << 16, shared: boolean = false) {
+    this.#shared = shared
+    this.bytes = this.#allocate(capacity)
     this.view = new DataView(this.bytes.buffer)
   }
 
@@ -49,6 +53,10 @@ export class TextSink {
     this.bytes = bytes
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.length = 0
+  }
+
+  #allocate(bytes: number): Uint8Array {
+    return new Uint8Array(this.#shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
   }
 
   /** Forgets the text, keeps the room. */
@@ -233,7 +241,7 @@ export class TextSink {
   }
 
   #grow(needed: number): void {
-    const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2))
+    const bytes = this.#allocate(Math.max(needed, this.bytes.length * 2))
     bytes.set(this.bytes.subarray(0, this.length))
     this.bytes = bytes
     this.view = new DataView(bytes.buffer)
