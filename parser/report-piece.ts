@@ -11,6 +11,8 @@ import type { ReportNames } from './text/report-names.ts'
 import type { TextSink } from './text/text-sink.ts'
 import type { Trace } from './trace.ts'
 
+/** Room of a piece's text to begin with: what is not needed is never touched. */
+export const PIECE_ROOM: number = 16 << 20
 /** More text is not for memory. */
 const MOST_TEXT = 64 << 20
 
@@ -28,6 +30,14 @@ export interface PieceReport {
 }
 
 const NOTHING_OPEN: OpenNames = { shown: [], learned: [] }
+
+/**
+ * Memory that is handed over with a message. The loops' text is copied, which into shared memory is slow; other text
+ * is written where it is, and once a thread has handed memory over all that it writes in JavaScript is slower.
+ */
+export function transferOf({ buffer }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer ? [buffer] : []
+}
 
 /** Writes a recording's pieces. */
 export class PieceWriter {

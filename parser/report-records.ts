@@ -4,6 +4,7 @@
  */
 import type { MergedRecords } from './batch/merge.ts'
 import type { Diagnostics } from './diagnostics.ts'
+import { LineLoops, lineLoopBytes } from './report-loops.ts'
 import { ID, OFFSET, type RecordBlock, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 import { NO_ID } from './ring/walk-layout.ts'
 import type { Selection } from './streams.ts'
@@ -50,6 +51,8 @@ export class ReportRecords {
   /** The streams, for going elsewhere in them. */
   readonly movable: MovableRecords
   #merged: MergedRecords
+  /** Writes most lines; undefined where it cannot, or is not worth it. */
+  #loops: LineLoops | undefined
   readonly #view: DataView
   readonly #bytes: Uint8Array
   readonly #lanes: Lane[]
@@ -80,7 +83,10 @@ export class ReportRecords {
     isMoved: boolean,
     diagnostics: Diagnostics,
   ) {
-    this.movable = trace.movableRecords(selection, isMoved, diagnostics)
+    const isPlain = line.isPlain && filter === undefined
+    const cpus = trace.file.buffers.reduce((sum, buffer) => sum + buffer.cpus.length, 0)
+    const loopBytes = isPlain ? lineLoopBytes(cpus) : 0
+    this.movable = trace.movableRecords(selection, isMoved, diagnostics, loopBytes)
     this.#line = line
     this.#merged = this.movable.merge()
     this.#view = this.movable.view
@@ -97,6 +103,15 @@ export class ReportRecords {
     }))
     this.#block = this.#merged.block
     this.#lane = this.#lanes[0]!
+    const { memory } = this.movable
+    if (!memory || !isPlain) return
+    const lines = this.#lanes.map((lane) => lane.line)
+    this.#loops = new LineLoops(memory, line, this.movable, lines)
+  }
+
+  /** Whether most lines are written by loops. */
+  get hasLoops(): boolean {
+    return this.#loops !== undefined
   }
 
   /** Goes on where the streams were put; nothing is known of what was before. */
@@ -147,6 +162,8 @@ export class ReportRecords {
    */
   write(high: number, low: number, included: boolean, most: number, sink: TextSink): boolean {
     while (sink.length < most) {
+      if (this.#i >= this.#to && !this.#ended)
+        this.#loops?.run(this.#merged, high, low, included, most, sink)
       if (!this.#load()) return false
       const { words } = this.#block
       const end = Math.min(this.#to, this.#i + SLICE)
@@ -180,7 +197,7 @@ export class ReportRecords {
   #load(): boolean {
     if (this.#i < this.#to) return true
     if (this.#ended) return false
-    if (!this.#merged.next()) {
+    if (!this.#nextRun()) {
       this.#ended = true
       return false
     }
@@ -189,6 +206,12 @@ export class ReportRecords {
     this.#to = this.#merged.to
     this.#lane = this.#lanes[this.#merged.stream]!
     return true
+  }
+
+  /** The next record by itself where there are loops for those after it. */
+  #nextRun(): boolean {
+    if (this.#loops?.isWorthwhile === false) this.#loops = undefined
+    return this.#loops ? this.#merged.nextOne() : this.#merged.next()
   }
 
   /** Shows a record or not; true when that made another run current. */
@@ -224,6 +247,7 @@ export class ReportRecords {
       size,
       sink,
     )
+    this.#loops?.learn(this.#merged.stream, lane.line, id, at, size)
     if (!known) this.#unknown.set(id, (this.#unknown.get(id) ?? 0) + 1)
     return false
   }
@@ -268,6 +292,7 @@ export class ReportRecords {
       graph.closeNext(this.#view, this.#nextWords[this.#nextAt + OFFSET]!)
     }
     this.#line.write(lane.line, id, high, low, lost, bytes, view, place, size, sink)
+    this.#loops?.passOver()
     return moved
   }
 

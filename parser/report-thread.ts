@@ -1,5 +1,6 @@
 /** The main thread's side of a thread that writes pieces. */
 import { Worker } from 'node:worker_threads'
+import { transferOf } from './report-piece.ts'
 import type { Piece } from './report-plan.ts'
 import type { PieceDone, PieceJob, WorkerSetup } from './report-worker.ts'
 
@@ -38,7 +39,7 @@ export class PieceThread {
   ): void {
     this.#waiting.push(listener)
     const job: PieceJob = { piece, names, memory }
-    this.#worker.postMessage(job)
+    this.#worker.postMessage(job, memory ? transferOf(memory) : [])
   }
 
   /** Ends it, whatever it does. */

@@ -9,7 +9,7 @@ import { Report } from './report.ts'
 import { SeenTotals, seenBy } from './report-losses.ts'
 import { headerOf, openRecords, prefixesOf, tellOutOfBounds } from './report-open.ts'
 import type { ReportOptions } from './report-options.ts'
-import { type PieceReport, PieceWriter } from './report-piece.ts'
+import { PIECE_ROOM, type PieceReport, PieceWriter } from './report-piece.ts'
 import { moveTo, type Piece, PiecePlan } from './report-plan.ts'
 import { PieceThread } from './report-thread.ts'
 import type { WorkerSetup } from './report-worker.ts'
@@ -236,7 +236,7 @@ class SharedReport {
       this.#writer.learn(this.#names.slice(this.#ownNames))
       this.#ownNames = this.#names.length
     }
-    const sink = this.#sinks.pop() ?? new TextSink(MOST)
+    const sink = this.#sinks.pop() ?? new TextSink(PIECE_ROOM)
     slot.report = this.#writer.write(slot.piece, sink)
     slot.text = sink.bytes
     slot.length = sink.length

@@ -5,7 +5,7 @@ import { openContainer } from './container/trace-file.ts'
 import type { ClockCorrections } from './container/types.ts'
 import { Diagnostics } from './diagnostics.ts'
 import type { ReportOptions } from './report-options.ts'
-import { type PieceReport, PieceWriter } from './report-piece.ts'
+import { PIECE_ROOM, type PieceReport, PieceWriter, transferOf } from './report-piece.ts'
 import type { Piece } from './report-plan.ts'
 import { TextSink } from './text/text-sink.ts'
 import { Trace } from './trace.ts'
@@ -27,19 +27,16 @@ export interface PieceJob {
   readonly piece: Piece
   /** Names that are known for good, those of earlier jobs left out. */
   readonly names: readonly (readonly [number, Uint8Array])[]
-  /** Where the text goes; something else where there is no room. */
+  /** Where the text goes, handed over or shared; something else where there is no room. */
   readonly memory: Uint8Array | undefined
 }
 
-/** A piece that is written: its text is `memory[0 … length]`. */
+/** A piece that is written: its text is `memory[0 … length]`, which is handed over or shared. */
 export interface PieceDone {
   readonly report: PieceReport
   readonly memory: Uint8Array
   readonly length: number
 }
-
-/** Room of a text to begin with. */
-const ROOM = 16 << 20
 
 function start(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
   const { fd, name, size, firstSource, corrections, prefixes, options } = setup
@@ -50,7 +47,7 @@ function start(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
   const writer = new PieceWriter(trace, prefixes, options)
   port.on('message', ({ piece, names, memory }: PieceJob) => {
     writer.learn(names)
-    const sink = new TextSink(memory ? 0 : ROOM, true)
+    const sink = new TextSink(memory ? 0 : PIECE_ROOM, !writer.records.hasLoops)
     if (memory) sink.moveTo(memory)
     const report = writer.write(piece, sink)
     // Of a section that was read only now.
@@ -60,7 +57,7 @@ function start(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
       memory: sink.bytes,
       length: sink.length,
     }
-    port.postMessage(done)
+    port.postMessage(done, transferOf(done.memory))
   })
 }
 

@@ -25,6 +25,7 @@ import { type OpenedStreams, openStreams, type PassRequest, type Selection } fro
 import { createTaskNames, learnTaskNames, NameReader } from './task-learning.ts'
 import { learnTgids } from './tgid-learning.ts'
 import { type RecordObserver, TraceIndex } from './trace-index.ts'
+import type { LoopMemory } from './wasm/loops.ts'
 
 /** One buffer instance of one file, as numbered in `meta.sources`. */
 export interface Source {
@@ -47,6 +48,8 @@ export interface MovableRecords {
   readonly bytes: Uint8Array
   /** Bytes of a chunk at most that is loaded as a whole. */
   readonly slotBytes: number
+  /** What all of that is in, where the fast loops can be used. */
+  readonly memory: LoopMemory | undefined
   merge(): MergedRecords
 }
 
@@ -217,13 +220,19 @@ export class Trace {
 
   /**
    * The same for records of all events in the order of a report, for those who may move the streams to other
-   * places: `merge` merges them from where they are.
+   * places: `merge` merges them from where they are. In the memory of the fast loops are `loopBytes` more.
    */
-  movableRecords(selection: Selection, isMoved: boolean, diagnostics: Diagnostics): MovableRecords {
-    const request = this.#request(null, selection, false, true, () => 0)
-    const { arena, streams } = openStreams(this.file, { ...request, isMoved }, diagnostics)
+  movableRecords(
+    selection: Selection,
+    isMoved: boolean,
+    diagnostics: Diagnostics,
+    loopBytes: number = 0,
+  ): MovableRecords {
+    const request = this.#request(null, selection, false, true, () => loopBytes)
+    const { arena, streams, memory } = openStreams(this.file, { ...request, isMoved }, diagnostics)
     return {
       streams,
+      memory,
       view: arena.view,
       bytes: arena.bytes,
       slotBytes: arena.slotBytes,

@@ -84,3 +84,50 @@ export const P_OFFSET: usize = 4
 export const P_OUT: usize = 8
 export const P_TABLE: usize = 12
 export const P_EXTRA: usize = 16
+
+/** What writing lines works with. */
+export const L_PROGRAMS: usize = 0
+export const L_LANES: usize = 4
+export const L_OUT: usize = 8
+export const L_LIMIT: usize = 12
+export const L_UNTIL: usize = 16
+export const L_STEP: usize = 24
+export const L_START: usize = 28
+export const L_PIDS: usize = 32
+export const L_PAIRS: usize = 36
+export const L_TRIPLES: usize = 40
+export const L_LINES: usize = 44
+export const L_BEGIN: usize = 48
+
+/** What lines of a stream share. */
+export const LANE: u32 = 64
+export const LN_HEADS: usize = 0
+export const LN_LOST: usize = 4
+export const LN_MODE: usize = 8
+export const LN_SECOND_BYTES: usize = 12
+export const LN_BASE: usize = 16
+export const LN_SHIFT: usize = 24
+export const LN_SECOND: usize = 32
+
+/** How an event's text is written; steps follow. */
+export const PROGRAM: u32 = 16
+export const PR_LEAST: usize = 0
+export const PR_ROOM: usize = 4
+export const PR_DYNAMIC: usize = 8
+
+/** A step of it: plain text, then a conversion. */
+export const LINE_STEP: u32 = 32
+export const LS_KIND: usize = 0
+export const LS_OFFSET: usize = 4
+export const LS_WIDTH: usize = 8
+export const LS_TEXT: usize = 12
+export const LS_BYTES: usize = 16
+export const LS_TABLE: usize = 20
+export const LS_SHIFT: usize = 24
+export const LS_NUMBER: usize = 28
+
+/** A text that is remembered for a value. */
+export const KNOWN: u32 = 16
+export const K_KEY: usize = 0
+export const K_TEXT: usize = 8
+export const K_BYTES: usize = 12

@@ -27,15 +27,15 @@ import {
 const ENDED: i32 = -1
 const FULL: i32 = -2
 
-function nextTime(stream: u32): u64 {
+export function nextTime(stream: u32): u64 {
   return load<u64>(load<u32>(stream, S_BLOCK) + load<u32>(stream, S_POSITION) * ENTRY, E_TS)
 }
 
-function streamAt(m: u32, place: i32): u32 {
+export function streamAt(m: u32, place: i32): u32 {
   return load<u32>(m, M_STREAMS) + (load<u32>(load<u32>(m, M_HEAP) + (place << 2)) as u32) * STREAM
 }
 
-function isLess(a: u32, b: u32): bool {
+export function isLess(a: u32, b: u32): bool {
   const x = nextTime(a)
   const y = nextTime(b)
   return x < y || (x === y && load<u32>(a, S_RANK) < load<u32>(b, S_RANK))

@@ -23,11 +23,11 @@ export class MergedRecords {
   block: RecordBlock = new RecordBlock(0)
   from = 0
   to = 0
-  readonly #slots: SlotKeeper
   /** Of each stream, which of those with records of the same time goes first. */
-  readonly #ranks: Int32Array
-  /** Stream indexes, a binary heap by next record. */
-  readonly #heap: number[] = []
+  readonly ranks: Int32Array
+  /** Stream indexes, a binary heap by next record; who takes records from the streams keeps it one. */
+  readonly heap: number[] = []
+  readonly #slots: SlotKeeper
   #started = false
 
   /**
@@ -43,30 +43,49 @@ export class MergedRecords {
   ) {
     this.streams = streams
     this.#slots = new SlotKeeper(streams, arena, beforeRecycle, withStacks)
-    this.#ranks = new Int32Array(streams.length)
+    this.ranks = new Int32Array(streams.length)
     orderOfTies(streams, tiesByCpu).forEach((stream, rank) => {
-      this.#ranks[stream] = rank
+      this.ranks[stream] = rank
     })
   }
 
   /** Finds the next run, which is valid until the next call; false at the end. */
   next(): boolean {
+    if (!this.ready()) return false
+    const { heap } = this
+    const top = heap[0]!
+    const stream = this.streams[top]!
+    const second = this.#second()
+    this.#take(stream, top, second < 0 ? -1 : heap[second]!)
+    // The run ended where the second is due, so the second is first now.
+    if (stream.position < stream.visible && second >= 0) {
+      heap[0] = heap[second]!
+      heap[second] = top
+      this.#siftDown(second)
+    }
+    return true
+  }
+
+  /** The same for a run of one record. */
+  nextOne(): boolean {
+    if (!this.ready()) return false
+    const top = this.heap[0]!
+    const stream = this.streams[top]!
+    this.stream = top
+    this.block = stream.block
+    this.from = stream.position
+    stream.position++
+    this.to = stream.position
+    if (stream.position < stream.visible) this.#siftDown(0)
+    return true
+  }
+
+  /** Loads what it takes to know the next record, which is that of the heap's first stream; false at the end. */
+  ready(): boolean {
     if (!this.#started) this.#start()
-    const heap = this.#heap
-    while (heap.length > 0) {
-      const top = heap[0]!
-      const stream = this.streams[top]!
-      if (stream.position < stream.visible) {
-        const second = this.#second()
-        this.#take(stream, top, second < 0 ? -1 : heap[second]!)
-        // The run ended where the second is due, so the second is first now.
-        if (stream.position < stream.visible && second >= 0) {
-          heap[0] = heap[second]!
-          heap[second] = top
-          this.#siftDown(second)
-        }
-        return true
-      }
+    while (this.heap.length > 0) {
+      const stream = this.streams[this.heap[0]!]!
+      if (stream.position < stream.visible) return true
       if (stream.load(this.#slots.take()) === 'ended') this.#removeTop()
       this.#siftDown(0)
     }
@@ -78,9 +97,9 @@ export class MergedRecords {
     this.streams.forEach((stream, index) => {
       let state = stream.load(this.#slots.take())
       while (state === 'more') state = stream.load(this.#slots.take())
-      if (state === 'ready') this.#heap.push(index)
+      if (state === 'ready') this.heap.push(index)
     })
-    for (let i = this.#heap.length >> 1; i >= 0; i--) this.#siftDown(i)
+    for (let i = this.heap.length >> 1; i >= 0; i--) this.#siftDown(i)
   }
 
   /** Makes the top stream's entries the run, up to the point where another stream is due. */
@@ -113,14 +132,14 @@ export class MergedRecords {
 
   /** Where the heap has the stream that is due after the top: the smaller child of its root. */
   #second(): number {
-    const heap = this.#heap
+    const heap = this.heap
     if (heap.length < 2) return -1
     return heap.length > 2 && this.#less(heap[2]!, heap[1]!) ? 2 : 1
   }
 
   #removeTop(): void {
-    const last = this.#heap.pop()!
-    if (this.#heap.length > 0) this.#heap[0] = last
+    const last = this.heap.pop()!
+    if (this.heap.length > 0) this.heap[0] = last
   }
 
   #less(a: number, b: number): boolean {
@@ -138,11 +157,11 @@ export class MergedRecords {
   }
 
   #precedes(a: number, b: number): boolean {
-    return this.#ranks[a]! < this.#ranks[b]!
+    return this.ranks[a]! < this.ranks[b]!
   }
 
   #siftDown(from: number): void {
-    const heap = this.#heap
+    const heap = this.heap
     let i = from
     for (;;) {
       const left = 2 * i + 1

@@ -103,81 +103,83 @@ const NEWLINE = 0x0a
 const BLANK = 0x20
 const TAB = 0x09
 
+/** What digits of addresses count, by character; -1 for all others. */
+const DIGITS = Int8Array.from({ length: 256 }, (_, byte) => {
+  const digit = Number.parseInt(String.fromCharCode(byte), 16)
+  return Number.isNaN(digit) ? -1 : digit
+})
+
+/** In one pass, into as much room as there can be lines: what is not written to is no memory. */
 function readColumns(bytes: Uint8Array): SymbolColumns {
-  const room = countLines(bytes)
-  const addresses = new BigUint64Array(room)
+  const room = Math.min(MAX_SYMBOLS, (bytes.length >> 2) + 1)
   // Two 32-bit halves of each address, little-endian as every host this runs on.
-  const halves = new Uint32Array(addresses.buffer)
+  const halves = new Uint32Array(2 * room)
   const types = new Uint8Array(room)
   const nameStart = new Uint32Array(room)
   const nameEnd = new Uint32Array(room)
   const module = new Uint32Array(room)
   const modules = ['']
   const moduleIds = new Map([['', 0]])
+  const { length } = bytes
+  // Bytes of the last module's name, which the next line mostly has too.
+  let last = 0
+  let lastEnd = 0
+  let lastId = 0
   let count = 0
-  for (let at = 0; at < bytes.length && count < room; ) {
-    const newline = bytes.indexOf(NEWLINE, at)
-    const end = newline < 0 ? bytes.length : newline
-    const digitsEnd = readAddress(bytes, at, end, halves, count * 2)
-    at = end + 1
-    if (digitsEnd < 0 || digitsEnd + 3 >= end || bytes[digitsEnd + 2] !== BLANK) continue
+  for (let at = 0; at < length && count < room; ) {
+    const digitsEnd = readAddress(bytes, at, halves, count * 2)
     const name = digitsEnd + 3
-    const tab = indexOfByte(bytes, TAB, name, end)
+    // A line that is none ends here or later.
+    let i = digitsEnd < 0 ? at : digitsEnd
+    let tab = -1
+    for (; i < length && bytes[i] !== NEWLINE; i++) if (bytes[i] === TAB && tab < name) tab = i
+    at = i + 1
+    if (digitsEnd < 0 || name >= i || bytes[name - 1] !== BLANK) continue
+    const hasModule = tab >= name
     types[count] = bytes[digitsEnd + 1]!
     nameStart[count] = name
-    nameEnd[count] = Math.min(tab, name + MAX_NAME)
-    if (tab < end) module[count] = moduleId(bytes, tab + 1, end, moduleIds, modules)
+    nameEnd[count] = Math.min(hasModule ? tab : i, name + MAX_NAME)
+    if (hasModule) {
+      if (!isSame(bytes, last, lastEnd, tab, i))
+        lastId = moduleId(bytes, tab + 1, i, moduleIds, modules)
+      last = tab
+      lastEnd = i
+      module[count] = lastId
+    }
     count++
   }
   return {
     count,
-    addresses: addresses.subarray(0, count),
-    types: types.subarray(0, count),
-    nameStart: nameStart.subarray(0, count),
-    nameEnd: nameEnd.subarray(0, count),
-    module: module.subarray(0, count),
+    addresses: new BigUint64Array(halves.buffer.slice(0, count * 8)),
+    types: types.slice(0, count),
+    nameStart: nameStart.slice(0, count),
+    nameEnd: nameEnd.slice(0, count),
+    module: module.slice(0, count),
     modules,
   }
 }
 
-function countLines(bytes: Uint8Array): number {
-  let lines = 1
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] === NEWLINE) lines++
-  return Math.min(lines, MAX_SYMBOLS, (bytes.length >> 2) + 1)
+function isSame(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
+  if (aEnd - a !== bEnd - b) return false
+  for (let i = 0; i < aEnd - a; i++) if (bytes[a + i] !== bytes[b + i]) return false
+  return true
 }
 
 /** Reads hex digits up to a blank into two halves; returns the blank's place, -1 when malformed. */
-function readAddress(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  halves: Uint32Array,
-  at: number,
-): number {
+function readAddress(bytes: Uint8Array, start: number, halves: Uint32Array, at: number): number {
   let high = 0
   let low = 0
   let i = start
-  for (; i < end && i < start + 16; i++) {
-    const digit = hexDigit(bytes[i]!)
+  for (const end = Math.min(bytes.length, start + 16); i < end; i++) {
+    const digit = DIGITS[bytes[i]!]!
     if (digit < 0) break
-    high = ((high << 4) | (low >>> 28)) >>> 0
-    low = ((low << 4) | digit) >>> 0
+    high = (high << 4) | (low >>> 28)
+    low = (low << 4) | digit
   }
-  if (i === start || i >= end || bytes[i] !== BLANK) return -1
+  if (i === start || i >= bytes.length || bytes[i] !== BLANK) return -1
   halves[at] = low
   halves[at + 1] = high
   return i
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
-  const letter = byte | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
-}
-
-function indexOfByte(bytes: Uint8Array, byte: number, start: number, end: number): number {
-  for (let i = start; i < end; i++) if (bytes[i] === byte) return i
-  return end
 }
 
 function moduleId(

@@ -12,7 +12,7 @@ import { PackedArguments } from './packed-arguments.ts'
 import type { PrintContext } from './print-context.ts'
 import { compilePrintf, type PrintfPiece } from './printf.ts'
 import { RecordCursor } from './record-cursor.ts'
-import { runSteps, Step } from './steps.ts'
+import { plainStep, runSteps, Step } from './steps.ts'
 import { TextSink } from './text-sink.ts'
 
 /** Longest text that is made; the kernel's own buffer holds 1024 bytes. */
@@ -101,7 +101,7 @@ function compileSteps(text: string, args: PackedArguments, context: PrintContext
     steps.push(unlessExhausted(before, piece, packedStep(piece, args, context), args))
     before = NOTHING
   }
-  steps.push(new Step(before, () => {}))
+  steps.push(plainStep(before))
   return steps
 }
 

@@ -109,6 +109,12 @@ export class Compiler {
     return constant
   }
 
+  /** The value of an expression, as unsigned 64 bits; undefined where a record decides it. */
+  constantOf(expression: Expression): bigint | undefined {
+    const code = this.compile(expression)
+    return code.kind === 'integer' ? code.constant : undefined
+  }
+
   /** The array that a helper like `__get_str(name)` names. */
   namedArray(expression: Expression | undefined): BytesCode {
     const field = this.#namedField(expression)

@@ -42,12 +42,17 @@ export function conversionStep(
   return new Step(before, write, kind, value.offset, Number(piece.width))
 }
 
+/** Wider numbers are left to writers. */
+const MOST_PADDED = 16
+
 /** The kind of step that does a conversion without a call. */
 function fieldKind(piece: PrintfPiece, value: IntegerCode): number {
   if (value.offset === undefined) return StepKind.call
   const { conversion, bytes, width, zeroPad, upperCase } = piece
   if (conversion === 'x' && value.bits === 64 && bytes === 8 && !upperCase)
-    return width === 0 || zeroPad ? StepKind.hex64 : StepKind.call
+    return width === 0 || (zeroPad && Number(width) <= MOST_PADDED) ? StepKind.hex64 : StepKind.call
+  if (conversion === 'd' && value.bits === 32 && bytes === 4 && zeroPad && width !== 0)
+    return Number(width) <= MOST_PADDED ? StepKind.padded32 : StepKind.call
   if (width !== 0) return StepKind.call
   if (conversion === 'p')
     return value.bits === 64 && piece.suffix === '' ? StepKind.pointer64 : StepKind.call

@@ -13,8 +13,8 @@ const TWO32 = 0x1_0000_0000
 const ZERO = 0x30
 const MINUS = 0x2d
 
-/** Two digits each, in the order of bytes. */
-const PAIRS = Uint16Array.from(
+/** Two digits of 0 … 99 each, in the order of bytes. */
+export const PAIRS: Uint16Array = Uint16Array.from(
   { length: 100 },
   (_, i) => (ZERO + Math.floor(i / 10)) | ((ZERO + (i % 10)) << 8),
 )

@@ -12,6 +12,7 @@ import { createPrintContext } from './print-context.ts'
 import { compilePrintFormat } from './print-format.ts'
 import type { FieldsWriter } from './raw-fields.ts'
 import { createRawWriter } from './raw-line.ts'
+import { type StepText, stepWriter } from './step-text.ts'
 
 /** How events are shown. */
 export interface TextOptions {
@@ -40,6 +41,8 @@ export interface EventWriter {
   /** ` name: `, padded so that texts begin in one column. */
   readonly label: FixedText
   readonly write: FieldsWriter
+  /** The same in steps, where there are such. */
+  readonly text: StepText | undefined
 }
 
 /** Width of the column of event names. */
@@ -113,18 +116,22 @@ export class EventTexts {
       this.#source.format(id) ?? (this.#blktrace?.id === id ? this.#blktrace : undefined)
     const name = format?.name ?? `#${id}`
     const label = new FixedText(Buffer.from(` ${name}: `.padEnd(NAME_WIDTH + 3), 'utf8'))
-    if (!format) return { format, label, write: writeUnknown }
+    if (!format) return { format, label, write: writeUnknown, text: undefined }
     const { print } = this.#context
     const { raw, plugins, rawEvents, pluginless } = this.#options
     if (raw || isNamed(format, rawEvents)) {
       const fields = createRawWriter(format, print)
-      return { format, label, write: format === this.#blktrace ? withData(fields) : fields }
+      const write = format === this.#blktrace ? withData(fields) : fields
+      return { format, label, write, text: undefined }
     }
-    const write = plugins && !isNamed(format, pluginless) ? this.#plugin(format) : undefined
-    return { format, label, write: write ?? compilePrintFormat(format, print).write }
+    const own = plugins && !isNamed(format, pluginless) ? this.#plugin(format) : undefined
+    if (typeof own === 'function') return { format, label, write: own, text: undefined }
+    if (own) return { format, label, write: stepWriter(own, print.littleEndian), text: own }
+    const { write, text } = compilePrintFormat(format, print)
+    return { format, label, write, text }
   }
 
-  #plugin(format: EventFormat): FieldsWriter | undefined {
+  #plugin(format: EventFormat): FieldsWriter | StepText | undefined {
     const key = `${format.system}:${format.name}`
     const isCall = format.id === this.graph.entryId || format.id === this.graph.exitId
     if (isCall || ORDERED.has(key)) this.#dependOnOrder = true

@@ -17,7 +17,7 @@ import {
 } from './digits.ts'
 import type { FieldsWriter } from './raw-fields.ts'
 import type { RecordCursor } from './record-cursor.ts'
-import { MAX_TEXT, remember, type Step, StepKind } from './steps.ts'
+import { isCall, MAX_TEXT, remember, type Step, StepKind } from './steps.ts'
 
 /** Larger functions are slower: V8 gives up on what is very long. */
 const MAX_STEPS = 40
@@ -110,9 +110,15 @@ return ({ steps, rooms, r, least, shorter }) => {
 /** Bytes that a step needs, those left out whose number only the record tells. */
 function roomOf({ before, kind, width }: Step): number {
   const plain = before.length + SLACK
-  if (kind === StepKind.call || kind === StepKind.dynamicText || kind === StepKind.remembered)
-    return plain
-  return plain + (kind === StepKind.text ? width : NUMBER_ROOM)
+  if (isCall(kind)) return plain
+  switch (kind) {
+    case StepKind.plain:
+    case StepKind.dynamicText:
+    case StepKind.remembered:
+      return plain
+    default:
+      return plain + (kind === StepKind.text ? width : NUMBER_ROOM)
+  }
 }
 
 function conversion(step: Step, i: number, littleEndian: boolean): string[] {
@@ -135,6 +141,8 @@ function conversion(step: Step, i: number, littleEndian: boolean): string[] {
     makeRoom,
   ]
   switch (kind) {
+    case StepKind.plain:
+      return []
     case StepKind.hex64:
       return [...long, `end = putHex64(out, end, high, low, ${width})`]
     case StepKind.unsigned64:

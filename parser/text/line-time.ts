@@ -12,7 +12,7 @@ const TWO32 = 0x1_0000_0000
 const SECOND = 1_000_000_000n
 
 /** The three digits of 0 … 999 and a colon, as they lie in memory. */
-const TRIPLES = Int32Array.from({ length: 1000 }, (_, i) =>
+export const TRIPLES: Int32Array = Int32Array.from({ length: 1000 }, (_, i) =>
   Buffer.from(`${String(i).padStart(3, '0')}:`, 'latin1').readInt32LE(),
 )
 
@@ -36,6 +36,7 @@ export interface TimeOptions {
 
 /** Writes times; they are fastest when they rise. Lower halves may be signed. */
 export class TimeText {
+  readonly options: TimeOptions
   readonly #nanoseconds: boolean
   readonly #seconds: boolean
   readonly #offset: bigint
@@ -47,6 +48,7 @@ export class TimeText {
   #second: FixedText | undefined
 
   constructor(options: TimeOptions) {
+    this.options = options
     this.#nanoseconds = options.nanoseconds
     this.#seconds = options.seconds
     this.#offset = options.offset

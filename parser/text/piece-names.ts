@@ -64,6 +64,10 @@ export class PieceNames implements LineNames {
     return pid > 0 && pid < PID_LIMIT && !this.#known.has(pid)
   }
 
+  isFinal(pid: number): boolean {
+    return !this.isOpen(pid)
+  }
+
   show(pid: number, at: number): void {
     if (this.isOpen(pid)) this.#shown.push(at, pid)
   }

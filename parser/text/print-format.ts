@@ -11,20 +11,21 @@ import { asInteger } from './code.ts'
 import { Compiler, isStack } from './compiler.ts'
 import { conversionStep } from './conversions.ts'
 import { type Expression, ExpressionError, parseExpression } from './expression.ts'
-import { generateWriter } from './generated.ts'
 import { HELPERS } from './helpers/index.ts'
 import type { PrintContext } from './print-context.ts'
 import { compilePrintf, type PrintfPiece } from './printf.ts'
 import { createFieldsWriter, type FieldsWriter } from './raw-fields.ts'
-import { RecordCursor } from './record-cursor.ts'
 import { soleField } from './sole-field.ts'
-import { runSteps, Step, StepKind } from './steps.ts'
+import { FEW, type StepText, stepWriter } from './step-text.ts'
+import { plainStep, Step, StepKind } from './steps.ts'
 import { TextCache } from './text-cache.ts'
 
 /** Makes the text of one event's records. */
 export interface EventText {
   /** Writes the text of the record `bytes[at … at + size]`; `view` is over the same bytes. */
   readonly write: FieldsWriter
+  /** The same in steps; undefined where the format cannot be evaluated. */
+  readonly text: StepText | undefined
   /**
    * False where the print format cannot be evaluated: arguments that need what a recording does
    * not hold are `?`; where nothing is left, the text is ` name=value` for all fields.
@@ -34,17 +35,24 @@ export interface EventText {
   readonly problem: string
 }
 
-/** Compiles the print format of an event; never throws. */
-export function compilePrintFormat(format: EventFormat, context: PrintContext): EventText {
-  const write = createFallback(format, context)
-  if (!format.parseOk) return { parseOk: false, problem: format.problem, write }
+/** Compiles the print format of an event, for `few` records without generating a function; never throws. */
+export function compilePrintFormat(
+  format: EventFormat,
+  context: PrintContext,
+  few: number = FEW,
+): EventText {
+  const shorter = createFallback(format, context)
+  const fallback = { parseOk: false, write: shorter, text: undefined }
+  if (!format.parseOk) return { ...fallback, problem: format.problem }
   try {
     const compiler = createCompiler(format, context)
     const { steps, problem } = compileSteps(format.printFmt, compiler)
-    return { parseOk: problem === '', problem, write: createWriter(steps, compiler, write) }
+    const text: StepText = { steps, least: compiler.minimumSize, shorter }
+    const write = stepWriter(text, context.littleEndian, few)
+    return { parseOk: problem === '', problem, write, text }
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    return { parseOk: false, problem: error.message, write }
+    return { ...fallback, problem: error.message }
   }
 }
 
@@ -66,28 +74,6 @@ function createFallback(format: EventFormat, context: PrintContext): FieldsWrite
   return (bytes, view, at, size, sink) => {
     sink.all(marker)
     writeFields(bytes, view, at, size, sink)
-  }
-}
-
-/** One cursor serves all writers: none of them runs inside another. */
-const CURSOR = new RecordCursor()
-
-function createWriter(
-  steps: readonly Step[],
-  { minimumSize, context }: Compiler,
-  fallback: FieldsWriter,
-): FieldsWriter {
-  const cursor = CURSOR
-  const { littleEndian } = context
-  const generated = generateWriter(steps, littleEndian, minimumSize, fallback, cursor)
-  if (generated) return generated
-  return (bytes, view, at, size, sink) => {
-    if (size < minimumSize) {
-      fallback(bytes, view, at, size, sink)
-      return
-    }
-    cursor.point(bytes, view, at, size, sink)
-    runSteps(steps, cursor, littleEndian)
   }
 }
 
@@ -123,7 +109,7 @@ function compileSteps(printFmt: string, compiler: Compiler): { steps: Step[]; pr
     }
   }
   if (evaluated === 0 && problem !== '') throw new ExpressionError(problem)
-  if (before.length > 0) steps.push(new Step(before, () => {}))
+  if (before.length > 0) steps.push(plainStep(before))
   return { steps, problem }
 }
 
@@ -138,7 +124,11 @@ function compileConversion(
   const width = piece.width === '*' ? asInteger(codes.shift()!) : undefined
   const precision = piece.precision === '*' ? asInteger(codes.shift()!) : undefined
   const step = conversionStep(before, piece, codes[0]!, width, precision, compiler.context)
-  return args.length === 1 ? remembering(step, piece, expressions[0]!, compiler) : step
+  if (args.length !== 1 || step.kind !== StepKind.call) return step
+  return (
+    excepting(step, piece, expressions[0]!, compiler) ??
+    remembering(step, piece, expressions[0]!, compiler)
+  )
 }
 
 /** Values whose text is remembered, for each conversion. */
@@ -152,10 +142,32 @@ function remembering(
   compiler: Compiler,
 ): Step {
   const isName = conversion === 's' || (conversion === 'p' && /^[sSfFB]/.test(suffix))
-  if (step.kind !== StepKind.call || !isName) return step
+  if (!isName) return step
   const field = soleField(expression, compiler.format)
   if (!field || !compiler.isDeclared(field.name)) return step
   const { before, write } = step
   const cache = new TextCache(PLACES)
-  return new Step(before, write, StepKind.remembered, field.offset, field.size, cache)
+  return new Step(before, write, StepKind.remembered, field.offset, field.size, { cache })
+}
+
+/** The step of `field != value ? field : instead`, where the field alone would be a number in hexadecimal. */
+function excepting(
+  { before, write }: Step,
+  piece: PrintfPiece,
+  expression: Expression,
+  compiler: Compiler,
+): Step | undefined {
+  if (expression.kind !== 'conditional') return undefined
+  const { test, yes, no } = expression
+  if (test.kind !== 'binary' || test.operator !== '!=' || test.left.kind !== 'field')
+    return undefined
+  if (yes.kind !== 'field' || yes.name !== test.left.name) return undefined
+  const value = compiler.constantOf(test.right)
+  const instead = compiler.constantOf(no)
+  if (value === undefined || instead === undefined) return undefined
+  const field = compiler.compile(yes)
+  const alone = conversionStep(before, piece, field, undefined, undefined, compiler.context)
+  if (alone.kind !== StepKind.hex64) return undefined
+  const unless = { value, instead }
+  return new Step(before, write, StepKind.hex64Unless, alone.offset, alone.width, { unless })
 }

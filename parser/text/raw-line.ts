@@ -98,7 +98,7 @@ function pieceWriter(
 ): FieldsWriter | undefined {
   const label = Buffer.from(` ${field.name}=${after0x ? '0x' : ''}`, 'latin1')
   if (/^p[sSfF]/.test(letters)) return symbolWriter(format, field, label, letters, context)
-  const print = compilePrintFormat({ ...format, printFmt: `"${text}", ${argument}` }, context)
+  const print = compilePrintFormat({ ...format, printFmt: `"${text}", ${argument}` }, context, 0)
   if (!print.parseOk) return undefined
   return (bytes, view, at, size, sink) => {
     sink.all(label)

@@ -40,6 +40,8 @@ export interface LineNames {
   nameOf(pid: number): Uint8Array
   /** Whether a name may still be decided by others: what is shown is not kept. */
   isOpen(pid: number): boolean
+  /** Whether what scheduler events call it changes nothing any more. */
+  isFinal(pid: number): boolean
   /** A line shows the thread, from a place in its text on. */
   show(pid: number, at: number): void
   /** A scheduler event names a thread, `bytes[start … end]`, in a line that is written up to a place. */
@@ -63,6 +65,7 @@ export class ReportLine {
   readonly #heads: TaskHeads[] = []
   /** Flags and thread decide what stands before the time, and are where they usually are. */
   readonly #isPlain: boolean
+  #version = 0
   readonly #nameOf = (pid: number): Uint8Array => this.names.nameOf(pid)
   #lastHigh = -1
   #lastLow = 0
@@ -91,14 +94,26 @@ export class ReportLine {
     )
   }
 
+  /** Whether a line is what its thread's head, its time, its event and its record say, whatever came before. */
+  get isPlain(): boolean {
+    return this.#isPlain && !this.#options.timeDifference
+  }
+
+  /** Another number when heads of lines may be others. */
+  get version(): number {
+    return this.#version
+  }
+
   /** A thread has another name now. */
   readonly renamed = (thread: number): void => {
+    this.#version++
     for (const heads of this.#heads) heads.forget(thread)
   }
 
   /** Takes names from somewhere else. */
   useNames(names: LineNames): void {
     this.names = names
+    this.#version++
     for (const heads of this.#heads) heads.clear()
   }
 

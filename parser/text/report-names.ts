@@ -43,6 +43,10 @@ export class ReportNames {
     return false
   }
 
+  isFinal(pid: number): boolean {
+    return !this.#collected && (pid <= 0 || pid >= PID_LIMIT || this.#names.has(pid))
+  }
+
   /** Names are as they are when they are shown. */
   show(_pid: number, _at: number): void {}
 

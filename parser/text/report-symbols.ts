@@ -47,9 +47,17 @@ export class ReportSymbols {
 function reportOrder({ bytes, columns }: SymbolTable): Uint32Array {
   const order = sortedCode(bytes, columns, true)
   const { addresses } = columns
+  const halves = new Uint32Array(addresses.buffer)
   for (let from = 0; from < order.length; ) {
+    const low = halves[2 * order[from]!]
+    const high = halves[2 * order[from]! + 1]
     let to = from + 1
-    while (to < order.length && addresses[order[to]!] === addresses[order[from]!]) to++
+    while (
+      to < order.length &&
+      halves[2 * order[to]!] === low &&
+      halves[2 * order[to]! + 1] === high
+    )
+      to++
     if (to - from > 1) order.subarray(from, to).reverse()
     from = to
   }

@@ -32,7 +32,43 @@ export const StepKind = {
   dynamicText: 8,
   /** Text that one field decides, whose bytes are the step's width: remembered for each value. */
   remembered: 9,
+  /** Nothing: there is only the plain text. */
+  plain: 10,
+  /** A thread's name, an array of the step's width, and a colon; the name is learned. */
+  comm: 11,
+  /** A field of 4 bytes in decimal, signed, with zeros up to a width. */
+  padded32: 12,
+  /** A field of 8 bytes in hexadecimal, with zeros up to a width, or something else for one value of it. */
+  hex64Unless: 13,
 } as const
+
+/** Kinds that only the loops in WebAssembly do without a call. */
+const CALLS: ReadonlySet<number> = new Set([
+  StepKind.call,
+  StepKind.comm,
+  StepKind.padded32,
+  StepKind.hex64Unless,
+])
+
+/** Whether a step is what its writer does. */
+export function isCall(kind: number): boolean {
+  return CALLS.has(kind)
+}
+
+/** The value of a field that is not shown as it is, and what is shown instead; as unsigned 64 bits. */
+export interface Exception {
+  readonly value: bigint
+  readonly instead: bigint
+}
+
+/** What only some kinds have. */
+export interface StepExtra {
+  /** What is remembered. */
+  readonly cache?: TextCache
+  /** Where the record has the thread whose name it is. */
+  readonly pidOffset?: number
+  readonly unless?: Exception
+}
 
 /** One step. */
 export class Step {
@@ -45,7 +81,7 @@ export class Step {
   /** A width, or what the kind says. */
   readonly width: number
   readonly write: Writer
-  /** What is remembered. */
+  readonly extra: StepExtra
   readonly cache: TextCache | undefined
 
   constructor(
@@ -54,7 +90,7 @@ export class Step {
     kind: number = StepKind.call,
     offset: number = 0,
     width: number = 0,
-    cache: TextCache | undefined = undefined,
+    extra: StepExtra = {},
   ) {
     this.before = before
     this.text = new FixedText(before)
@@ -62,8 +98,20 @@ export class Step {
     this.kind = kind
     this.offset = offset
     this.width = width
-    this.cache = cache
+    this.extra = extra
+    this.cache = extra.cache
   }
+
+  /** The same with more plain text before it. */
+  after(text: Uint8Array): Step {
+    const before = Buffer.concat([text, this.before])
+    return new Step(before, this.write, this.kind, this.offset, this.width, this.extra)
+  }
+}
+
+/** Plain text alone. */
+export function plainStep(text: Uint8Array): Step {
+  return new Step(text, () => {}, StepKind.plain)
 }
 
 /** Longer texts are cut: a record has at most 1 MiB, and not much of it becomes more than one byte. */
@@ -82,7 +130,8 @@ export function runSteps(
     const step = steps[i]!
     const { kind } = step
     sink.fixed(step.text)
-    if (kind === StepKind.call) {
+    if (kind === StepKind.plain) continue
+    if (isCall(kind)) {
       step.write(r)
       continue
     }

@@ -38,6 +38,7 @@ export class TextSink {
   length = 0
   /** Over `bytes`, for those who write words; exchanged with them when there is no room. */
   view: DataView
+
   readonly #shared: boolean
 
   /** `shared`: in memory that other threads see. */

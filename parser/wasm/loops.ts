@@ -28,6 +28,7 @@ export interface Loops {
   count(counter: number, block: number, visible: number, row: number): number
   learn(counter: number, lesson: number, entry: number): void
   merge(merger: number): number
+  lines(state: number, merger: number): number
   siftDown(merger: number, place: number): void
   decode(table: number, from: number, to: number): number
   remember(texts: number, place: number, bytes: number, id: number): void

@@ -3,6 +3,7 @@ import type { TraceFile } from '../../parser/container/types.ts'
 import { parseEventFormat } from '../../parser/event/format.ts'
 import { createPrintContext, type PrintContext } from '../../parser/text/print-context.ts'
 import { compilePrintFormat, type EventText } from '../../parser/text/print-format.ts'
+import { FEW } from '../../parser/text/step-text.ts'
 import { TextSink } from '../../parser/text/text-sink.ts'
 import { formatOf } from './formats.ts'
 
@@ -62,10 +63,19 @@ export const recordOf = (hex: string, flags = 0): Uint8Array =>
     'hex',
   )
 
-/** Text of the record `hex` by a print format, all in one. */
+/** Text of the record `hex` by a print format, all in one; written by steps and by the function made of them. */
 export const printed = (
   fields: readonly string[],
   printFmt: string,
   hex: string,
   options: PrintOptions = {},
-): string => textOf(compileText(fields, printFmt, options), recordOf(hex))
+): string => {
+  const text = compileText(fields, printFmt, options)
+  const record = recordOf(hex)
+  const first = textOf(text, record)
+  for (let i = 0; i < FEW && !options.outOfBounds; i++) {
+    const next = textOf(text, record)
+    if (next !== first) throw new Error(`first ${first}, then ${next}`)
+  }
+  return first
+}

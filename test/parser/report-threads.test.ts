@@ -64,6 +64,20 @@ for (const [what, path, options] of [
     if (path !== GRAPH) t.ok(two.pieces > 4, `${two.pieces} pieces`)
   })
 
+t.test(
+  'pieces are the same from the loops in WebAssembly, which small recordings do without',
+  async (t) => {
+    for (const path of [EVENTS, LOST, GRAPH]) {
+      const one = await written(path, {}, 1)
+      process.env.TRACEDUCK_LOOPS = 'wasm'
+      const two = await written(path, {}, 2)
+      delete process.env.TRACEDUCK_LOOPS
+      t.ok(two.text === one.text, 'text')
+      t.strictSame(two.findings, one.findings)
+    }
+  },
+)
+
 t.test('damage in the middle is told once, and where it is', async (t) => {
   const bytes = readFileSync(EVENTS)
   const trace = await openTrace(EVENTS)

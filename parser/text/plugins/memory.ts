@@ -2,13 +2,16 @@
 
 import { FixedText } from '../digits.ts'
 import { compilePrintFormat } from '../print-format.ts'
+import type { FieldsWriter } from '../raw-fields.ts'
+import { RecordCursor } from '../record-cursor.ts'
+import { Step, StepKind } from '../steps.ts'
 import { TextCache } from '../text-cache.ts'
-import type { TextSink } from '../text-sink.ts'
 import { guarded, numberField, type Plugin } from './plugin.ts'
 
 /** Callers whose names are remembered, for each event. */
 const PLACES = 1024
 const OPEN = 0x28
+const NOTHING = new Uint8Array(0)
 const CLOSED = new FixedText(Buffer.from(') ', 'latin1'))
 
 /** `(function+0xoffset) ` before the text that the print format makes. */
@@ -16,25 +19,25 @@ export const callSite: Plugin = (format, context) => {
   const { print } = context
   const site = numberField(format, 'call_site', print.littleEndian)
   if (!site) return undefined
-  const { write } = compilePrintFormat(format, print)
-  const known = new TextCache(PLACES)
-  const writeSite = (high: number, low: number, sink: TextSink): void => {
-    const start = sink.length
-    if (print.names.symbolOf(high, low) >= 0) {
-      sink.byte(OPEN)
-      print.names.writeNameOffset(high, low, sink)
-      sink.fixed(CLOSED)
-    }
-    known.keep(high, low, sink, start)
+  const { write, text } = compilePrintFormat(format, print)
+  const writeSite = ({ view, at, sink }: RecordCursor): void => {
+    const high = site.high(view, at)
+    const low = site.low(view, at)
+    if (print.names.symbolOf(high, low) < 0) return
+    sink.byte(OPEN)
+    print.names.writeNameOffset(high, low, sink)
+    sink.fixed(CLOSED)
   }
-  return (bytes, view, at, size, sink) => {
-    if (size >= site.end) {
-      const high = site.high(view, at)
-      const low = site.low(view, at)
-      if (!known.write(high, low, sink)) writeSite(high, low, sink)
-    }
+  const cursor = new RecordCursor()
+  const shorter: FieldsWriter = (bytes, view, at, size, sink) => {
+    cursor.point(bytes, view, at, size, sink)
+    if (size >= site.end) writeSite(cursor)
     write(bytes, view, at, size, sink)
   }
+  if (!text) return shorter
+  const cache = new TextCache(PLACES)
+  const first = new Step(NOTHING, writeSite, StepKind.remembered, site.offset, site.size, { cache })
+  return { steps: [first, ...text.steps], least: Math.max(site.end, text.least), shorter }
 }
 
 /** Authority: kernel `include/linux/mm_types.h` (enum tlb_flush_reason) and its trace event. */

@@ -3,6 +3,8 @@ import type { EventFormat } from '../../event/types.ts'
 import type { PrintContext } from '../print-context.ts'
 import type { FieldsWriter } from '../raw-fields.ts'
 import { createFieldsWriter } from '../raw-fields.ts'
+import type { StepText } from '../step-text.ts'
+import type { Step } from '../steps.ts'
 import type { TextSink } from '../text-sink.ts'
 
 /** The record being written, for texts that depend on more than its payload. */
@@ -66,8 +68,11 @@ export type ArgumentsWriter = (
   sink: TextSink,
 ) => void
 
-/** Makes the writer of an event; undefined when the format lacks what it needs. */
-export type Plugin = (format: EventFormat, context: PluginContext) => FieldsWriter | undefined
+/** Makes the text of an event, in steps or not; undefined when the format lacks what it needs. */
+export type Plugin = (
+  format: EventFormat,
+  context: PluginContext,
+) => FieldsWriter | StepText | undefined
 
 /** An integer of a record, zero-extended to 64 bits in two halves, as the reference tool reads it. */
 export class NumberField {
@@ -134,4 +139,14 @@ export function guarded(
     if (size < least) fields(bytes, view, at, size, sink)
     else write(bytes, view, at, size, sink)
   }
+}
+
+/** The same in steps. */
+export function guardedSteps(
+  format: EventFormat,
+  context: PluginContext,
+  least: number,
+  steps: readonly Step[],
+): StepText {
+  return { steps, least, shorter: createFieldsWriter(format, context.print) }
 }

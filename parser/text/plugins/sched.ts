@@ -1,19 +1,24 @@
 /** Scheduler events in their short form; they also teach the names of threads. */
 
 import type { EventFormat } from '../../event/types.ts'
-import { FixedText } from '../digits.ts'
 import { findPrintTables } from '../print-tables.ts'
+import { plainStep, Step, StepKind, type Writer } from '../steps.ts'
+import { TextCache } from '../text-cache.ts'
 import type { TextSink } from '../text-sink.ts'
-import { guarded, numberField, type Plugin, type PluginContext } from './plugin.ts'
+import {
+  guardedSteps,
+  type NumberField,
+  numberField,
+  type Plugin,
+  type PluginContext,
+} from './plugin.ts'
 
 const COLON = 0x3a
-const BLANK = 0x20
 const BAR = 0x7c
-const ARROW = new FixedText(Buffer.from(' ==> ', 'latin1'))
-const SUCCESS = new FixedText(Buffer.from(' success=', 'latin1'))
-const CPU = new FixedText(Buffer.from(' CPU:', 'latin1'))
 /** Letters of the bits of a task's state, for formats that do not list them. */
 const STATES = 'SDTtZXPI'
+/** Values of a field that are remembered. */
+const PLACES = 64
 
 /** `comm:pid [prio]`, and what else the kernel says. */
 export const schedWakeup: Plugin = (format, context) => {
@@ -24,26 +29,20 @@ export const schedWakeup: Plugin = (format, context) => {
   const prio = numberField(format, 'prio', le)
   const success = numberField(format, 'success', le)
   const target = numberField(format, 'target_cpu', le)
-  const ends = [pid, prio, success, target].map((field) => field?.end ?? 0)
-  const least = Math.max(comm?.end ?? 0, ...ends)
-  return guarded(format, context, least, (bytes, view, at, _size, sink) => {
-    if (comm) writeComm(bytes, at, comm, pid.low(view, at), context, sink)
-    sink.unsigned64(pid.high(view, at), pid.low(view, at))
-    if (prio) {
-      sink.byte(BLANK)
-      sink.byte(0x5b)
-      sink.unsigned64(prio.high(view, at), prio.low(view, at))
-      sink.byte(0x5d)
-    }
-    if (success) {
-      sink.fixed(SUCCESS)
-      sink.unsigned64(success.high(view, at), success.low(view, at))
-    }
-    if (target) {
-      sink.fixed(CPU)
-      sink.unsignedPadded(target.low(view, at), 3, 0x30)
-    }
-  })
+  const ends = [comm, pid, prio, success, target].map((field) => field?.end ?? 0)
+  const steps = new StepList()
+  if (comm) steps.add('', commStep(comm, pid, context))
+  steps.add('', unsignedStep(pid))
+  if (prio) steps.add(' [', unsignedStep(prio)).plain(']')
+  if (success) steps.add(' success=', unsignedStep(success))
+  if (target)
+    steps.add(
+      ' CPU:',
+      rememberedStep(target, ({ view, at, sink }) =>
+        sink.unsignedPadded(target.low(view, at), 3, 0x30),
+      ),
+    )
+  return guardedSteps(format, context, Math.max(...ends), steps.end())
 }
 
 /** `prev:pid [prio] STATE ==> next:pid [prio]`. */
@@ -58,28 +57,72 @@ export const schedSwitch: Plugin = (format, context) => {
   const nextPrio = numberField(format, 'next_prio', le)
   const state = numberField(format, 'prev_state', le)
   const letters = stateLetters(format)
-  const fields = [prevPid, nextPid, prevPrio, nextPrio, state]
-  const ends = [prevComm, nextComm, ...fields].map((field) => field?.end ?? 0)
-  return guarded(format, context, Math.max(...ends), (bytes, view, at, _size, sink) => {
-    if (prevComm) writeComm(bytes, at, prevComm, prevPid.low(view, at), context, sink)
-    sink.unsigned64(prevPid.high(view, at), prevPid.low(view, at))
-    sink.byte(BLANK)
-    if (prevPrio) {
-      sink.byte(0x5b)
-      sink.signed(prevPrio.low(view, at))
-      sink.byte(0x5d)
-      sink.byte(BLANK)
-    }
-    if (state) writeState(state.low(view, at), letters, sink)
-    sink.fixed(ARROW)
-    if (nextComm) writeComm(bytes, at, nextComm, nextPid.low(view, at), context, sink)
-    sink.unsigned64(nextPid.high(view, at), nextPid.low(view, at))
-    if (nextPrio) {
-      sink.byte(BLANK)
-      sink.byte(0x5b)
-      sink.signed(nextPrio.low(view, at))
-      sink.byte(0x5d)
-    }
+  const fields = [prevComm, nextComm, prevPid, nextPid, prevPrio, nextPrio, state]
+  const steps = new StepList()
+  if (prevComm) steps.add('', commStep(prevComm, prevPid, context))
+  steps.add('', unsignedStep(prevPid)).plain(' ')
+  if (prevPrio) steps.add('[', signedStep(prevPrio)).plain('] ')
+  if (state)
+    steps.add(
+      '',
+      rememberedStep(state, ({ view, at, sink }) => writeState(state.low(view, at), letters, sink)),
+    )
+  steps.plain(' ==> ')
+  if (nextComm) steps.add('', commStep(nextComm, nextPid, context))
+  steps.add('', unsignedStep(nextPid))
+  if (nextPrio) steps.add(' [', signedStep(nextPrio)).plain(']')
+  const least = Math.max(...fields.map((field) => field?.end ?? 0))
+  return guardedSteps(format, context, least, steps.end())
+}
+
+/** Steps with plain text between them. */
+class StepList {
+  readonly #steps: Step[] = []
+  #text = ''
+
+  plain(text: string): this {
+    this.#text += text
+    return this
+  }
+
+  add(text: string, step: Step): this {
+    this.#steps.push(step.after(Buffer.from(this.#text + text, 'latin1')))
+    this.#text = ''
+    return this
+  }
+
+  end(): Step[] {
+    if (this.#text !== '') this.#steps.push(plainStep(Buffer.from(this.#text, 'latin1')))
+    return this.#steps
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+/** By bytes. */
+const UNSIGNED: ReadonlyMap<number, number> = new Map([
+  [4, StepKind.unsigned32],
+  [8, StepKind.unsigned64],
+])
+
+/** A field in decimal. */
+function unsignedStep(field: NumberField): Step {
+  const kind = UNSIGNED.get(field.size) ?? StepKind.call
+  const write: Writer = ({ view, at, sink }) =>
+    sink.unsigned64(field.high(view, at), field.low(view, at))
+  return new Step(NOTHING, write, kind, field.offset)
+}
+
+/** The lower half of a field, signed. */
+function signedStep(field: NumberField): Step {
+  const kind = field.size === 4 ? StepKind.signed32 : StepKind.call
+  const write: Writer = ({ view, at, sink }) => sink.signed(field.low(view, at))
+  return new Step(NOTHING, write, kind, field.offset)
+}
+
+/** Text that a field decides. */
+function rememberedStep({ offset, size }: NumberField, write: Writer): Step {
+  return new Step(NOTHING, write, StepKind.remembered, offset, size, {
+    cache: new TextCache(PLACES),
   })
 }
 
@@ -94,28 +137,26 @@ function commField(format: EventFormat, name = 'comm'): CommField | undefined {
   return { offset: field.offset, end: field.offset + field.size }
 }
 
-function writeComm(
-  bytes: Uint8Array,
-  at: number,
-  { offset, end }: CommField,
-  pid: number,
-  { learn }: PluginContext,
-  sink: TextSink,
-): void {
-  const start = at + offset
-  const most = at + end
-  sink.reserve(most - start + 1)
-  const out = sink.bytes
-  let to = sink.length
-  let i = start
-  for (; i < most; i++) {
-    const byte = bytes[i]!
-    if (byte === 0) break
-    out[to++] = byte
+/** A thread's name and a colon. */
+function commStep({ offset, end }: CommField, pid: NumberField, { learn }: PluginContext): Step {
+  const write: Writer = ({ bytes, view, at, sink }) => {
+    const start = at + offset
+    const most = at + end
+    sink.reserve(most - start + 1)
+    const out = sink.bytes
+    let to = sink.length
+    let i = start
+    for (; i < most; i++) {
+      const byte = bytes[i]!
+      if (byte === 0) break
+      out[to++] = byte
+    }
+    out[to++] = COLON
+    sink.length = to
+    learn(pid.low(view, at), bytes, start, i, sink)
   }
-  out[to++] = COLON
-  sink.length = to
-  learn(pid, bytes, start, i, sink)
+  const kind = pid.size === 4 ? StepKind.comm : StepKind.call
+  return new Step(NOTHING, write, kind, offset, end - offset, { pidOffset: pid.offset })
 }
 
 /** The letter of each bit of a state, 0 for bits that have none. */

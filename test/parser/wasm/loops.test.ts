@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { memorySource, openTraceSource, readRecords, type Trace } from '../../../parser/index.ts'
+import {
+  memorySource,
+  openTraceSource,
+  Report,
+  type ReportOptions,
+  readRecords,
+  type Trace,
+} from '../../../parser/index.ts'
 import { openLoops } from '../../../parser/wasm/loops.ts'
 import { digestTrace } from '../../helpers/batch-digest.ts'
 import { fixture } from '../../helpers/paths.ts'
@@ -34,11 +41,27 @@ async function answers(
   }
 }
 
+/** Compared at once: one assertion for each of many lines takes longer than making them. */
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((line, i) => line === b[i])
+
 const records = async (trace: Trace): Promise<string[]> =>
   Array.from(
     readRecords(trace),
     ({ ts, cpu, source, id, size, missed }) => `${ts} ${cpu} ${source} ${id} ${size} ${missed}`,
   )
+
+/** A report's lines, and what was found out on the way. */
+const linesOf =
+  (options: ReportOptions) =>
+  async (trace: Trace): Promise<string[]> => [
+    ...Array.from(new Report([trace], ['x'], options).pieces(), (piece) =>
+      Buffer.from(piece).toString('latin1'),
+    )
+      .join('')
+      .split('\n'),
+    ...trace.diagnostics.list().map((found) => JSON.stringify(found)),
+  ]
 
 t.test('there are loops, and they can be left out', async (t) => {
   t.ok(openLoops(1000), 'compiled here')
@@ -77,6 +100,22 @@ t.test('records, and a part of them', async (t) => {
   }
 })
 
+t.test('lines of a report', async (t) => {
+  const choices: readonly ReportOptions[] = [
+    {},
+    { plugins: false, nanoseconds: true },
+    { latency: true, cpus: new Set([1]) },
+  ]
+  for (const name of recordings) {
+    const bytes = readFileSync(join(folder, name))
+    const some = /^(amd64-6.1-ev|amd64-7.2|arm64|i386)/.test(name) ? choices : choices.slice(0, 1)
+    for (const options of some) {
+      const expected = await answers(bytes, 'js', linesOf(options))
+      t.ok(isSame(await answers(bytes, 'wasm', linesOf(options)), expected), name)
+    }
+  }
+})
+
 t.test('damaged records', async (t) => {
   const random = new Random(20261126)
   const isPlain = (name: string): boolean => {
@@ -99,6 +138,8 @@ t.test('damaged records', async (t) => {
     damaged += expected.some((line) => line.includes('ERR_RING')) ? 1 : 0
     t.strictSame(await answers(bytes, 'wasm', digestTrace), expected, `${i}: ${name}`)
     t.strictSame(await answers(bytes, 'wasm', records), await answers(bytes, 'js', records))
+    const lines = await answers(bytes, 'js', linesOf({}))
+    t.ok(isSame(await answers(bytes, 'wasm', linesOf({})), lines), 'lines')
   }
   t.ok(damaged > 12, `${damaged} of them were found out`)
 })
