@@ -19,7 +19,16 @@ import type { LineStream, ReportLine } from './text/report-line.ts'
 import { StepKind } from './text/steps.ts'
 import { TextSink } from './text/text-sink.ts'
 import type { MovableRecords } from './trace.ts'
-import { type LoopMemory, roundUp } from './wasm/loops.ts'
+import {
+  BLOCK,
+  HEAP_SIZE,
+  type LoopMemory,
+  POSITION,
+  RANK,
+  roundUp,
+  STREAM_WORDS,
+  VISIBLE,
+} from './wasm/loops.ts'
 
 /** Bytes of lines before they are handed on; what the CPU has in a near cache is copied cheaply. */
 const ROOM = 256 << 10
@@ -42,13 +51,7 @@ const HEADS = 0
 const LOST = 1
 const MODE = 2
 const SHIFT = 6
-/** Of a stream, and of the merge. */
-const STREAM_WORDS = 4
-const POSITION = 0
-const VISIBLE = 1
-const BLOCK = 2
-const RANK = 3
-const HEAP_SIZE = 1
+/** Of the merge. */
 const MERGER_WORDS = 3
 
 /** Why the loop returned. */

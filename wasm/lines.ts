@@ -32,7 +32,6 @@ import {
   LN_SHIFT,
   LS_BYTES,
   LS_KIND,
-  LS_NUMBER,
   LS_OFFSET,
   LS_SHIFT,
   LS_TABLE,
@@ -49,7 +48,7 @@ import {
   S_RANK,
   S_VISIBLE,
 } from './layout'
-import { isLess, nextTime, siftDown, streamAt } from './merge'
+import { nextTime, secondStream, siftDown, streamAt } from './merge'
 import { digitsOf, putDecimal, putDecimal64, putHex, putReady, putSigned64, putText } from './put'
 
 /** Why `lines` returns: the first stream has no records left, the time has come, or the next record is not for it. */
@@ -156,6 +155,13 @@ function putTime(out: u32, lane: u32, pairs: u32, triples: u32, ts: u64): u32 {
   return at + 10
 }
 
+/** Leaves a step to the caller, the text up to there being written; what `putSteps` then returns. */
+function handBack(s: u32, step: u32, out: u32): u32 {
+  store<u32>(s, step, L_STEP)
+  store<u32>(s, out, L_OUT)
+  return 1
+}
+
 /**
  * Takes steps from `first` on; returns where the text ends, 0 where the record is not for it, or 1 where the step left in
  * the state is the caller's, the text up to there being written.
@@ -204,9 +210,7 @@ function putSteps(s: u32, first: u32, record: u32, size: u32, start: u32): u32 {
         const place = (word & 0xffff) + width
         const bytes = word >>> 16
         if (place + bytes > size) {
-          store<u32>(s, step, L_STEP)
-          store<u32>(s, out, L_OUT)
-          return 1
+          return handBack(s, step, out)
         }
         out = putText(out, record + place, bytes)
         break
@@ -221,9 +225,7 @@ function putSteps(s: u32, first: u32, record: u32, size: u32, start: u32): u32 {
         else low = width === 2 ? load<u16>(field) : load<u8>(field)
         const text = known(load<u32>(step, LS_TABLE), load<u32>(step, LS_SHIFT), high, low)
         if (text === 0) {
-          store<u32>(s, step, L_STEP)
-          store<u32>(s, out, L_OUT)
-          return 1
+          return handBack(s, step, out)
         }
         out = putReady(out, load<u32>(text, K_TEXT), load<u32>(text, K_BYTES))
         break
@@ -242,9 +244,7 @@ function putSteps(s: u32, first: u32, record: u32, size: u32, start: u32): u32 {
       case PADDED32: {
         const value = load<i32>(field)
         if (value < 0) {
-          store<u32>(s, step, L_STEP)
-          store<u32>(s, out, L_OUT)
-          return 1
+          return handBack(s, step, out)
         }
         for (let missing = (width as i32) - (digitsOf(value) as i32); missing > 0; missing--) {
           store<u8>(out, ZERO)
@@ -260,9 +260,7 @@ function putSteps(s: u32, first: u32, record: u32, size: u32, start: u32): u32 {
         break
       }
       default:
-        store<u32>(s, step, L_STEP)
-        store<u32>(s, out, L_OUT)
-        return 1
+        return handBack(s, step, out)
     }
     step += LINE_STEP
   }
@@ -291,15 +289,9 @@ export function lines(s: u32, m: u32): i32 {
     let i = load<i32>(stream, S_POSITION)
     if (i >= visible) break
     // Entries before this time are due; those of the same time too where the stream sorts first.
-    let bound: u64 = u64.MAX_VALUE
-    let isBound = false
-    const heapSize = load<i32>(m, M_HEAP_SIZE)
-    if (heapSize > 1) {
-      const second =
-        heapSize > 2 && isLess(streamAt(m, 2), streamAt(m, 1)) ? streamAt(m, 2) : streamAt(m, 1)
-      bound = nextTime(second)
-      isBound = load<u32>(stream, S_RANK) > load<u32>(second, S_RANK)
-    }
+    const second = secondStream(m)
+    const bound: u64 = second === 0 ? u64.MAX_VALUE : nextTime(second)
+    const isBound = second !== 0 && load<u32>(stream, S_RANK) > load<u32>(second, S_RANK)
     const lane = lanes + load<u32>(load<u32>(m, M_HEAP)) * LANE
     const lost = load<u32>(lane, LN_LOST)
     const heads: u32 = load<u32>(lane, LN_HEADS)

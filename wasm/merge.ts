@@ -35,10 +35,17 @@ export function streamAt(m: u32, place: i32): u32 {
   return load<u32>(m, M_STREAMS) + (load<u32>(load<u32>(m, M_HEAP) + (place << 2)) as u32) * STREAM
 }
 
-export function isLess(a: u32, b: u32): bool {
+function isLess(a: u32, b: u32): bool {
   const x = nextTime(a)
   const y = nextTime(b)
   return x < y || (x === y && load<u32>(a, S_RANK) < load<u32>(b, S_RANK))
+}
+
+/** The stream that is due after the first; 0 where there is none. */
+export function secondStream(m: u32): u32 {
+  const size = load<i32>(m, M_HEAP_SIZE)
+  if (size < 2) return 0
+  return size > 2 && isLess(streamAt(m, 2), streamAt(m, 1)) ? streamAt(m, 2) : streamAt(m, 1)
 }
 
 /** Moves the stream at a place of the heap down to where it belongs. */
@@ -73,15 +80,9 @@ export function merge(m: u32): i32 {
     let i = load<i32>(stream, S_POSITION)
     if (i >= visible) return top
     // Entries before this time are due; those of the same time too where the stream sorts first.
-    let bound: u64 = u64.MAX_VALUE
-    let isBound = false
-    const size = load<i32>(m, M_HEAP_SIZE)
-    if (size > 1) {
-      const second =
-        size > 2 && isLess(streamAt(m, 2), streamAt(m, 1)) ? streamAt(m, 2) : streamAt(m, 1)
-      bound = nextTime(second)
-      isBound = load<u32>(stream, S_RANK) > load<u32>(second, S_RANK)
-    }
+    const second = secondStream(m)
+    const bound: u64 = second === 0 ? u64.MAX_VALUE : nextTime(second)
+    const isBound = second !== 0 && load<u32>(stream, S_RANK) > load<u32>(second, S_RANK)
     const block: u32 = load<u32>(stream, S_BLOCK)
     const number = (top as u32) << 16
     let full: u32 = 0

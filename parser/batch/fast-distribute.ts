@@ -2,19 +2,24 @@
 import type { Arena } from '../ring/arena.ts'
 import type { CpuStream } from '../ring/cpu-stream.ts'
 import { NO_ID } from '../ring/walk-layout.ts'
-import { type LoopMemory, MERGE_ENDED, MERGE_FULL, roundUp } from '../wasm/loops.ts'
+import {
+  BLOCK,
+  HEAP_SIZE,
+  type LoopMemory,
+  MERGE_ENDED,
+  MERGE_FULL,
+  POSITION,
+  RANK,
+  roundUp,
+  STREAM_WORDS,
+  VISIBLE,
+} from '../wasm/loops.ts'
 import type { Distributor, Routes } from './distribute.ts'
 import { orderOfTies } from './merge.ts'
 import { SlotKeeper } from './slots.ts'
 import type { TableBuilder } from './table-builder.ts'
 
-/** Places of words, see `wasm/layout.ts`. */
-const STREAM_WORDS = 4
-const POSITION = 0
-const VISIBLE = 1
-const BLOCK = 2
-const RANK = 3
-const HEAP_SIZE = 1
+/** Words of the merge, see `wasm/layout.ts`. */
 const FULL = 4
 const STATE_WORDS = 5
 

@@ -22,6 +22,14 @@ interface WasmModule {
 export const MERGE_ENDED = -1
 export const MERGE_FULL = -2
 
+/** Words of a stream that is merged, and of the merge; see `wasm/layout.ts`. */
+export const STREAM_WORDS = 4
+export const POSITION = 0
+export const VISIBLE = 1
+export const BLOCK = 2
+export const RANK = 3
+export const HEAP_SIZE = 1
+
 /** The functions; numbers are addresses in the memory unless said otherwise in `wasm/`. */
 export interface Loops {
   walk(walker: number, start: number, end: number): number
