@@ -5,6 +5,7 @@ import {
   type Column,
   type ColumnBatch,
   type Relation,
+  type TableSchema,
 } from './column-batch.ts'
 import { ColumnBuilder } from './column-builder.ts'
 import { StringPool } from './string-pool.ts'
@@ -31,44 +32,101 @@ export function rowRelation(
   }
 }
 
+/** A relation of the rows of one batch, which it may lend once. */
+export function batchRelation(batch: ColumnBatch): Relation {
+  return {
+    ...batch.table,
+    estimatedRows: batch.rows,
+    scan(projection) {
+      const columns = projection.map((i) => batch.columns[batch.projection.indexOf(i)]!)
+      let next: ColumnBatch | null = { ...batch, projection, columns }
+      return {
+        next() {
+          const only = next
+          next = null
+          return only
+        },
+        close() {
+          next = null
+        },
+      }
+    },
+  }
+}
+
 class RowReader implements BatchReader {
-  readonly #relation: Relation
   readonly #projection: readonly number[]
   readonly #rows: Iterator<readonly Cell[]>
-  readonly #builders: ColumnBuilder[]
-  readonly #pool = new StringPool()
+  readonly #batches: RowBatches
 
   constructor(relation: Relation, projection: readonly number[], rows: Iterator<readonly Cell[]>) {
-    this.#relation = relation
     this.#projection = projection
     this.#rows = rows
-    this.#builders = projection.map((i) => new ColumnBuilder(relation.columns[i]!.type, BATCH_ROWS))
+    this.#batches = new RowBatches(relation, projection)
   }
 
   next(): ColumnBatch | null {
-    if (this.#pool.isFull) this.#pool.reset()
-    for (const builder of this.#builders) builder.reset()
-    let count = 0
-    while (count < BATCH_ROWS) {
+    while (!this.#batches.isFull) {
       const row = this.#rows.next()
       if (row.done) break
-      for (let k = 0; k < this.#builders.length; k++)
-        this.#store(this.#builders[k]!, count, row.value[this.#projection[k]!])
-      count++
+      this.#batches.add(this.#projection.map((i) => row.value[i]))
     }
-    if (count === 0) return null
-    const { columns, ...table } = this.#relation
+    return this.#batches.take()
+  }
+
+  close(): void {
+    this.#rows.return?.()
+  }
+}
+
+/** Makes batches of one table of rows that come one by one. */
+export class RowBatches {
+  readonly #table: TableSchema
+  readonly #projection: readonly number[]
+  readonly #builders: ColumnBuilder[]
+  readonly #pool = new StringPool()
+  #rows = 0
+  #taken = false
+
+  /** Rows have a cell for each column that `projection` names. */
+  constructor({ schema, name, columns }: TableSchema, projection: readonly number[]) {
+    this.#table = { schema, name, columns }
+    this.#projection = projection
+    this.#builders = projection.map((i) => new ColumnBuilder(columns[i]!.type, BATCH_ROWS))
+  }
+
+  /** Whether the batch is to be taken before the next row comes. */
+  get isFull(): boolean {
+    return this.#rows === BATCH_ROWS
+  }
+
+  /** Adds a row. */
+  add(row: readonly Cell[]): void {
+    if (this.#taken) this.#begin()
+    for (let k = 0; k < this.#builders.length; k++)
+      this.#store(this.#builders[k]!, this.#rows, row[k])
+    this.#rows++
+  }
+
+  /** The rows since the last call, if there are any; good until the next `add`. */
+  take(): ColumnBatch | null {
+    const rows = this.#rows
+    if (rows === 0) return null
+    this.#rows = 0
+    this.#taken = true
     return {
-      table: { ...table, columns },
+      table: this.#table,
       projection: this.#projection,
-      rows: count,
+      rows,
       columns: this.#builders,
       pool: this.#pool,
     }
   }
 
-  close(): void {
-    this.#rows.return?.()
+  #begin(): void {
+    this.#taken = false
+    if (this.#pool.isFull) this.#pool.reset()
+    for (const builder of this.#builders) builder.reset()
   }
 
   #store(builder: ColumnBuilder, row: number, cell: Cell): void {

@@ -94,7 +94,14 @@ const RULES: readonly Rule[] = [
   {
     area: 'parser/sink/duckdb/',
     local: ['parser/part-file.ts', 'parser/batch/', ...ERRORS],
-    packages: ['@duckdb/node-api', '@duckdb/node-bindings', 'node:module', ...FILES],
+    packages: [
+      '@duckdb/node-api',
+      '@duckdb/node-bindings',
+      'node:module',
+      'node:v8',
+      'node:vm',
+      ...FILES,
+    ],
   },
   { area: 'parser/sink/', local: ['parser/batch/', ...ERRORS], packages: FILES },
   {

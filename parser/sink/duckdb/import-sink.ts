@@ -10,6 +10,7 @@ import { partPath, publishPart, refuseExisting, removeAbandonedParts } from '../
 import { type Connection, duckdb, quoteName, quoteText } from './binding.ts'
 import { IMPORT_CATALOGUE } from './catalogues.ts'
 import { type DuckDB, openDuckDB } from './database.ts'
+import { collectGarbage } from './garbage.ts'
 import { importShares, loadMemory, statementsAtOnce } from './load-limits.ts'
 import { Loader } from './loader.ts'
 import { type ReplaySpec, replayInto } from './replay.ts'
@@ -216,15 +217,17 @@ export class DuckDBSink implements TableSink {
 
   /** Makes a table of the rows of a `select` over what is in so far. */
   async replay(schema: string, name: string, sql: string, spec: ReplaySpec): Promise<void> {
-    await this.declare([{ schema, name, columns: spec.columns }])
+    const table: TableSchema = { schema, name, columns: spec.columns }
+    await this.declare([table])
     await this.#drain()
+    collectGarbage()
     await this.#db.raw(`set memory_limit = '${Math.floor(this.#loadedBytes)}B'`)
     this.#loader.mayCheckpoint = false
     const reader = await openInFile(this.#db)
     let failure: unknown
     try {
-      await replayInto(schema, name, spec, this.#db.chunksOn(reader, sql), (relation) =>
-        this.insertRelation(relation),
+      await replayInto(table, spec.begin, this.#db.chunksOn(reader, sql), (batch) =>
+        this.write(batch),
       )
     } catch (error) {
       failure = error

@@ -7,6 +7,7 @@
  * to a table of the same name. DuckDB spills what exceeds its memory limit.
  */
 import type { Relation } from '../../batch/column-batch.ts'
+import { batchRelation } from '../../batch/row-relation.ts'
 import type { TraceError } from '../../error.ts'
 import { duckdb, quoteName, quoteText } from './binding.ts'
 import { type DuckDB, type StatementHooks, sqlError } from './database.ts'
@@ -177,17 +178,17 @@ class RelationCatalogue implements StatementHooks {
   /** Fills a table that is not SQL's to make; rows go through a relation of its own. */
   async #replay({ schema, name, replay, ...entry }: Entry): Promise<void> {
     const full = `${quoteName(schema)}.${quoteName(name)}`
-    const list = replay!.columns.map((column) => `${quoteName(column.name)} ${column.type}`)
+    const { columns, begin } = replay!
+    const list = columns.map((column) => `${quoteName(column.name)} ${column.type}`)
     await this.#db.raw(`create or replace table ${full} (${list.join(', ')})`)
     const reader = await this.#db.connect()
     try {
       await replayInto(
-        schema,
-        name,
-        replay!,
+        { schema, name, columns },
+        begin,
         this.#db.chunksOn(reader, textOf({ schema, name, ...entry })),
-        (relation) => {
-          this.#replayed = { relation, scanned: false }
+        (batch) => {
+          this.#replayed = { relation: batchRelation(batch), scanned: false }
           return this.#db.raw(`insert into ${full} select * from ${SCAN_FUNCTION}('', '')`)
         },
       )

@@ -2,12 +2,9 @@
  * Tables that SQL cannot make in reasonable time, because each row depends on all before it: the
  * rows of a `select` go through JavaScript, which keeps the state and gives rows when they are done.
  */
-import { BATCH_ROWS, type Column, type Relation } from '../../batch/column-batch.ts'
-import { type Cell, rowRelation } from '../../batch/row-relation.ts'
+import type { Column, ColumnBatch, TableSchema } from '../../batch/column-batch.ts'
+import { type Cell, RowBatches } from '../../batch/row-relation.ts'
 import type { QueryChunk } from './database.ts'
-
-/** Rows handed to DuckDB at a time: few, so that they are garbage before they are moved. */
-const ROWS_AT_A_TIME = BATCH_ROWS
 
 /** A table's columns, scalar ones, and how its rows come about. */
 export interface ReplaySpec {
@@ -24,28 +21,29 @@ export interface Replay {
   end(): Iterable<readonly Cell[]>
 }
 
-/** Replays chunks; `insert` gets the result as relations of bounded size, one after the other. */
+/** Replays chunks; `write` gets the rows of the table in batches, each lent until its promise is kept. */
 export async function replayInto(
-  schema: string,
-  name: string,
-  { columns, begin }: ReplaySpec,
+  table: TableSchema,
+  begin: ReplaySpec['begin'],
   chunks: AsyncIterable<QueryChunk>,
-  insert: (relation: Relation) => Promise<void>,
+  write: (batch: ColumnBatch) => void | Promise<void>,
 ): Promise<void> {
   const replay = begin()
-  let rows: (readonly Cell[])[] = []
+  const batches = new RowBatches(
+    table,
+    table.columns.map((_, i) => i),
+  )
   const flush = async (): Promise<void> => {
-    const full = rows
-    rows = []
-    if (full.length > 0) await insert(rowRelation(schema, name, columns, () => full, full.length))
+    const batch = batches.take()
+    if (batch) await write(batch)
   }
-  for await (const chunk of chunks) {
-    for (const row of replay.add(chunk.columns, chunk.rowCount)) rows.push(row)
-    if (rows.length >= ROWS_AT_A_TIME) await flush()
+  const add = async (rows: Iterable<readonly Cell[]>): Promise<void> => {
+    for (const row of rows) {
+      batches.add(row)
+      if (batches.isFull) await flush()
+    }
   }
-  for (const row of replay.end()) {
-    rows.push(row)
-    if (rows.length >= ROWS_AT_A_TIME) await flush()
-  }
+  for await (const chunk of chunks) await add(replay.add(chunk.columns, chunk.rowCount))
+  await add(replay.end())
   await flush()
 }
