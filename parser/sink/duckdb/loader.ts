@@ -45,8 +45,10 @@ export interface LoaderOptions {
   readonly stashBytes: number
   /** Bytes of rows that DuckDB may hold without having written them; no bound if it holds none. */
   readonly unwrittenBytes?: number
-  /** Has DuckDB write what it holds; called while no insert runs. */
+  /** Has DuckDB write what it holds, and forget what it remembers of what it wrote; called while no insert runs. */
   readonly checkpoint?: () => Promise<void>
+  /** Rows after which it is called, however little DuckDB holds. */
+  readonly checkpointRows?: number
 }
 
 /** A layout's rows on their way into a table. */
@@ -90,7 +92,9 @@ export class Loader {
   /** Bytes waiting, of those in lanes that are not queued, and in all. */
   #loose = 0
   #bytes = 0
+  /** Since the last checkpoint: bytes that are not written, and all rows. */
   #unwritten = 0
+  #rows = 0
   #draining = false
   #checkpointing = false
   #failure: unknown
@@ -209,8 +213,8 @@ export class Loader {
   }
 
   #start(): void {
-    const { unwrittenBytes = Number.POSITIVE_INFINITY, checkpoint } = this.#options
-    if (this.mayCheckpoint && checkpoint && this.#unwritten > unwrittenBytes) {
+    const { checkpoint } = this.#options
+    if (this.mayCheckpoint && checkpoint && this.#isTimeToCheckpoint()) {
       this.#checkpoint(checkpoint)
       return
     }
@@ -220,6 +224,12 @@ export class Loader {
       const [lane] = this.#queue.splice(at, 1) as [Lane]
       this.#insert(lane, this.#idle.pop() as Connection)
     }
+  }
+
+  #isTimeToCheckpoint(): boolean {
+    const most = Number.POSITIVE_INFINITY
+    const { unwrittenBytes = most, checkpointRows = most } = this.#options
+    return this.#unwritten > unwrittenBytes || this.#rows > checkpointRows
   }
 
   /** Has DuckDB write once the inserts that run have ended; none begins meanwhile. */
@@ -233,6 +243,7 @@ export class Loader {
       .finally(() => {
         this.#checkpointing = false
         this.#unwritten = 0
+        this.#rows = 0
         for (const lane of this.#lanes) lane.isHeld = false
         this.#start()
         this.#wake()
@@ -241,6 +252,7 @@ export class Loader {
 
   #insert(lane: Lane, connection: Connection): void {
     const rows = this.#takeRows(lane)
+    this.#rows += rows
     lane.turn.busy = true
     this.#outdated.delete(lane)
     lane.queued = false

@@ -1,10 +1,14 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { ColumnBatch, TableSchema } from '../../../../parser/batch/column-batch.ts'
 import type { TraceError } from '../../../../parser/error.ts'
 import { openDuckDB } from '../../../../parser/sink/duckdb/database.ts'
-import { createDuckDBSink, type DuckDBSink } from '../../../../parser/sink/duckdb/import-sink.ts'
+import {
+  createDuckDBSink,
+  type DuckDBSink,
+  type DuckDBSinkOptions,
+} from '../../../../parser/sink/duckdb/import-sink.ts'
 import { makeBatch, makeRelation, TestPool, type Value } from '../../../helpers/make-batch.ts'
 
 const kmalloc: TableSchema = {
@@ -50,10 +54,10 @@ async function fill(sink: DuckDBSink, table: TableSchema, from: number, to: numb
   }
 }
 
-t.test('writes every row of every table, in order, and nothing beside the file', async (t) => {
+async function checkAllRows(t: Test, options: DuckDBSinkOptions): Promise<void> {
   const dir = t.testdir()
   const path = join(dir, 'out.duckdb')
-  const sink = await createDuckDBSink(path)
+  const sink = await createDuckDBSink(path, options)
   const other: TableSchema = { ...kmalloc, name: 'kfree"; drop' }
   // An insert of whole row groups that cuts a batch in two, and a last one.
   for (let at = 0; at < ROWS; at += 10 * PERIOD) {
@@ -84,6 +88,14 @@ t.test('writes every row of every table, in order, and nothing beside the file',
     ),
     [0n],
   )
+}
+
+t.test('writes every row of every table, in order, and nothing beside the file', async (t) => {
+  await checkAllRows(t, {})
+})
+
+t.test('closes and opens the file while rows come, which changes nothing', async (t) => {
+  await checkAllRows(t, { rowsBetweenOpenings: 2 * PERIOD })
 })
 
 function expected(count: number): unknown[] {

@@ -20,6 +20,7 @@ async function withLoader(
   tables: readonly TableSchema[],
   taken: (table: string, rows: number) => void,
   work: (loader: Loader, ask: (sql: string) => Promise<unknown>) => Promise<void>,
+  more: Partial<LoaderOptions> = {},
 ): Promise<void> {
   const db = await openDuckDB(':memory:', { settings: { preserve_insertion_order: 'false' } })
   const connections: Connection[] = [await db.connect(), await db.connect()]
@@ -27,7 +28,7 @@ async function withLoader(
     const done = await duckdb.query(connection, `insert into ${name} select * from ${rows}`)
     taken(name, duckdb.rows_changed(done))
   }
-  const options = { rowGroupRows: ROW_GROUP, groupsAtOnce: 2, stashBytes: STASH, take }
+  const options = { rowGroupRows: ROW_GROUP, groupsAtOnce: 2, stashBytes: STASH, take, ...more }
   const loader = new Loader(connections, options)
   try {
     for (const { name, columns } of tables)
@@ -94,4 +95,35 @@ t.test('no table hoards: its rows wait for as many as two statements take', asyn
     },
   )
   t.ok(Math.max(...statements) <= 3 * ROW_GROUP, 'the last statements take no more than the others')
+})
+
+t.test('after so many rows what was written is forgotten, while no insert runs', async (t) => {
+  const tables = [tableOf('a', 'BIGINT'), tableOf('b', 'BIGINT')]
+  const batches = 60
+  let [running, checkpoints] = [0, 0]
+  const checkpoint = async (): Promise<void> => {
+    checkpoints++
+    t.equal(running, 0)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    t.equal(running, 0, 'none has begun')
+  }
+  const take: LoaderOptions['take'] = async (connection, { name }, rows) => {
+    running++
+    await duckdb.query(connection, `insert into ${name} select * from ${rows}`)
+    running--
+  }
+  await withLoader(
+    tables,
+    () => {},
+    async (loader, ask) => {
+      const rows: Value[][] = Array.from({ length: ROW_GROUP }, (_, i) => [i])
+      for (let i = 0; i < batches; i++)
+        for (const table of tables) await loader.add(makeBatch(table, rows))
+      await loader.drain()
+      const sql = 'select (select count(*) from a)::integer, (select count(*) from b)::integer'
+      t.strictSame(await ask(sql), [[batches * ROW_GROUP, batches * ROW_GROUP]])
+    },
+    { take, checkpoint, checkpointRows: 20 * ROW_GROUP },
+  )
+  t.ok(checkpoints >= 3 && checkpoints <= 6, `${checkpoints} times in 120 row groups`)
 })
