@@ -4,6 +4,7 @@ import { PendingFolder } from '../export/pending-folder.ts'
 import { isTrace } from '../library/open.ts'
 import { TraceError } from '../parser/error.ts'
 import type { EventFilter } from '../parser/read.ts'
+import { loadMemory } from '../parser/sink/duckdb/load-limits.ts'
 import { whileDecoding } from './decoding.ts'
 import { lossLine, printDiagnostics } from './diagnostics.ts'
 import { onAbort } from './exit.ts'
@@ -64,6 +65,7 @@ async function intoFolder(
   let stored: QueryDatabase | undefined
   try {
     stored = mustDecode ? undefined : await openStored(files[0]!)
+    if (stored) await limitMemory(stored, memory)
     const job = { files, folder: pending.path, stored, selection, memory }
     // A database's statement is interrupted where it is open.
     const { tables, decoded } = stored
@@ -97,7 +99,7 @@ async function intoFile(
   const open = async (file: string): Promise<OpenRecording> => {
     const one = await openForQuery(file)
     opened.push(one)
-    if (memory !== undefined) await one.database.execute(`set memory_limit = '${memory}B'`)
+    await limitMemory(one, memory)
     return one
   }
   try {
@@ -116,6 +118,11 @@ async function intoFile(
     for (const one of opened) await one.close()
     destination.discard()
   }
+}
+
+/** All of it is read once, so more than a load takes would only be kept in vain: DuckDB spills instead. */
+async function limitMemory({ database }: QueryDatabase, memory: number | undefined): Promise<void> {
+  await database.execute(`set memory_limit = '${Math.floor(loadMemory(memory))}B'`)
 }
 
 /** What is said of a recording that answers SQL. */

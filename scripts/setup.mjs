@@ -14,6 +14,8 @@ const SOURCES = [
   'queries',
   'recorder',
   'report',
+  'export',
+  'library',
   'elf',
   'writer',
   'wasm',

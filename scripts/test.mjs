@@ -1,19 +1,11 @@
 // `npm test`: style check, compile, then every test through tap. Arguments name single tests:
 // `npm test -- test/parser/container`.
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureBuilt, ensureInstalled, must, requireNode, root, run } from './setup.mjs'
-
-/**
- * tap ships with a set of plugins that needs the TypeScript API, which TypeScript 7 has not;
- * `tap build` generates the set named in .taprc.
- */
-function ensureTapBuilt() {
-  const built = join(root, 'node_modules/@tapjs/test/test-built/dist/esm/index.js')
-  if (existsSync(built) && !readFileSync(built, 'utf8').includes('@tapjs/typescript')) return
-  must('preparing tap (tap build)', process.execPath, [tap, 'build'])
-}
+import { createInterface } from 'node:readline'
+import { ensureBuilt, ensureInstalled, requireNode, root, run } from './setup.mjs'
 
 /** Compiled paths of the tests whose source is there; left-overs of removed tests do not run. */
 function findTests(prefixes) {
@@ -25,10 +17,22 @@ function findTests(prefixes) {
     .sort()
 }
 
-const tap = join(root, 'node_modules/tap/dist/esm/run.mjs')
+/** Shows a line for each file, and all that one said which failed or left something out. */
+async function show(stream) {
+  let said = []
+  for await (const line of createInterface({ input: stream })) {
+    said.push(line)
+    const isEnd = /^(not )?ok /.test(line)
+    if (isEnd) {
+      const shown = line.startsWith('not') ? said : said.filter((one) => /# (SKIP|TODO)/.test(one))
+      process.stdout.write([...new Set([...shown, line])].map((one) => `${one}\n`).join(''))
+    } else if (/^# (\{|time)/.test(line)) process.stdout.write(`${line}\n`)
+    if (isEnd) said = []
+  }
+}
+
 requireNode()
 ensureInstalled()
-ensureTapBuilt()
 // Bad style or a type error fails the run, but does not keep the tests from saying what they know.
 const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
 const styled = run('checking style (biome)', process.execPath, [
@@ -44,10 +48,11 @@ if (tests.length === 0) {
   process.exit(2)
 }
 process.stderr.write(`running ${tests.length} test files\n`)
-// CI makes tap's reporter print once instead of redrawing.
-const done = spawnSync(process.execPath, [tap, 'run', '--reporter=terse', '--no-color', ...tests], {
+const tap = spawn(process.execPath, [join(root, 'scripts/run-tests.mjs'), ...tests], {
   cwd: root,
-  stdio: ['ignore', 'inherit', 'inherit'],
-  env: { ...process.env, CI: 'true' },
+  stdio: ['ignore', 'pipe', 'inherit'],
 })
-process.exit(styled && built ? (done.status ?? 1) : 1)
+const ended = once(tap, 'close')
+await show(tap.stdout)
+const [status] = await ended
+process.exit(styled && built ? (status ?? 1) : 1)

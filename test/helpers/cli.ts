@@ -2,9 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './paths.ts'
 
-// tap has every Node that a test starts load its hooks, which more than doubles the CPU of a short command; users' do not.
-delete process.env.NODE_OPTIONS
-
 /** The built command. */
 export const main: string = join(root, 'dist/cli/main.js')
 

@@ -63,12 +63,8 @@ function parseSteps(body: string): Step[] {
 export function prepareFolder(folder: string): void {
   symlinkSync(join(root, 'fixtures'), join(folder, 'fixtures'))
   mkdirSync(join(folder, '.bin'))
-  // tap has every Node load its hooks: users' do not.
   const shim = join(folder, '.bin/traceduck')
-  writeFileSync(
-    shim,
-    `#!/bin/sh\nunset NODE_OPTIONS\nexec '${process.execPath}' '${root}dist/cli/main.js' "$@"\n`,
-  )
+  writeFileSync(shim, `#!/bin/sh\nexec '${process.execPath}' '${root}dist/cli/main.js' "$@"\n`)
   chmodSync(shim, 0o755)
 }
 
