@@ -23,7 +23,19 @@ export interface Diagnostic {
 }
 
 /** Codes for things worth counting that are not errors. */
-export type DiagnosticCode = 'LOST_EVENTS' | 'UNKNOWN_OPTION' | 'DISCARDED_EVENTS'
+export type DiagnosticCode =
+  | 'LOST_EVENTS'
+  | 'UNKNOWN_OPTION'
+  | 'DISCARDED_EVENTS'
+  | 'TASK_NAMES'
+  | 'TASKS'
+
+/** What a strict run fails with where the diagnostic has no error's name. */
+const STRICT_CODES: Readonly<Record<string, ErrorCode>> = {
+  LOST_EVENTS: 'ERR_RING_LOST',
+  TASK_NAMES: 'ERR_TRACE_LIMIT',
+  TASKS: 'ERR_TRACE_LIMIT',
+}
 
 /** Collects diagnostics; in strict mode everything but `info` throws at once. */
 export class Diagnostics {
@@ -46,12 +58,7 @@ export class Diagnostics {
         ...(at.offset === undefined ? {} : { offset: at.offset }),
         ...(at.cpu === undefined ? {} : { cpu: at.cpu }),
       }
-      const strictCode: ErrorCode = code.startsWith('ERR_')
-        ? (code as ErrorCode)
-        : code === 'LOST_EVENTS'
-          ? 'ERR_RING_LOST'
-          : 'ERR_TRACE_TRUNCATED'
-      throw new TraceError(strictCode, sample, {
+      throw new TraceError(STRICT_CODES[code] ?? (code as ErrorCode), sample, {
         where,
         hint: 'leave out --strict to salvage what is sound',
       })

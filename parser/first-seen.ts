@@ -4,11 +4,30 @@ import { OFFSET, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 /** Threads are numbered below PID_MAX_LIMIT (kernel `include/linux/threads.h`). */
 const PID_LIMIT = 1 << 22
 
+/** Threads that are told apart, in all sources together. */
+const MOST = 1 << 20
+
+/** First record of a thread in one source. */
+export interface TaskSeen {
+  readonly source: number
+  readonly pid: number
+  readonly firstTs: bigint
+}
+
 /** When each thread was first seen: one look-up a record, an entry only for a new thread of a stream. */
 export class FirstSeen {
-  readonly times: Map<string, bigint> = new Map()
+  /** Threads of sources that were not taken in, as too many were. */
+  missed = 0
+  /** Place among `#times` by source and thread. */
+  readonly #places = new Map<number, number>()
+  #times = new BigInt64Array(256)
   #turnOf = new Uint16Array(0)
   #turn = 0
+  readonly #most: number
+
+  constructor(most: number = MOST) {
+    this.#most = most
+  }
 
   /** Starts another stream. */
   begin(): void {
@@ -42,9 +61,33 @@ export class FirstSeen {
   /** Takes the first record of a thread in a stream. */
   note(source: number, pid: number, lo: number, hi: number): void {
     if (pid < 0 || pid >= PID_LIMIT) return
-    const key = `${source}/${pid}`
+    const key = source * PID_LIMIT + pid
     const ts = BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo))
-    const before = this.times.get(key)
-    if (before === undefined || ts < before) this.times.set(key, ts)
+    const place = this.#places.get(key)
+    if (place === undefined) this.#add(key, ts)
+    else if (ts < this.#times[place]!) this.#times[place] = ts
+  }
+
+  /** All threads, in the order in which they were met. */
+  *tasks(): Generator<TaskSeen> {
+    for (const [key, place] of this.#places) {
+      const pid = key % PID_LIMIT
+      yield { source: (key - pid) / PID_LIMIT, pid, firstTs: this.#times[place]! }
+    }
+  }
+
+  #add(key: number, ts: bigint): void {
+    const place = this.#places.size
+    if (place >= this.#most) {
+      this.missed++
+      return
+    }
+    if (place === this.#times.length) {
+      const grown = new BigInt64Array(place * 2)
+      grown.set(this.#times)
+      this.#times = grown
+    }
+    this.#times[place] = ts
+    this.#places.set(key, place)
   }
 }

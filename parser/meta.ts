@@ -214,7 +214,7 @@ const LOST_EVENTS = [
 ]
 
 function* lostRows(trace: Trace): Generator<Cell[]> {
-  for (const { source, cpu, ts, gapStart, count } of trace.index().gaps)
+  for (const { source, cpu, ts, gapStart, count } of trace.index().gaps())
     yield [source, cpu, ts, gapStart, count]
 }
 
@@ -230,12 +230,9 @@ function* taskRows(trace: Trace): Generator<Cell[]> {
   const names = trace.tasks()
   const tgids = trace.tgids()
   for (const { source } of trace.sources) {
-    const seen = new Map(
-      trace
-        .index()
-        .tasks.filter((t) => t.source === source)
-        .map((t) => [t.pid, t.firstTs]),
-    )
+    const seen = new Map<number, bigint>()
+    for (const task of trace.index().tasks())
+      if (task.source === source) seen.set(task.pid, task.firstTs)
     const pids = new Set([...seen.keys(), ...names.knownPids()])
     for (const pid of [...pids].sort((a, b) => a - b))
       yield [source, pid, names.lastName(pid), tgids.get(pid), seen.get(pid)]

@@ -65,6 +65,9 @@ export interface LearnableTrace {
 export interface NameListener {
   /** Where names are interned. */
   readonly names: StringPool
+  /** It takes no more, and is told how often it did not. */
+  readonly isFull: boolean
+  miss(): void
   /** Thread `pid` has the name from this time on. */
   learn(pid: number, lo: number, hi: number, name: number): void
 }
@@ -137,6 +140,10 @@ export class NameReader {
     if (lesson.pidOffset + 4 > size) return
     if (!findText(lesson.extent, view, this.#littleEndian, at, size, range)) return
     if (lesson.kind === 'path') cutToBaseName(bytes, range)
+    if (listener.isFull) {
+      listener.miss()
+      return
+    }
     const name = listener.names.internText(bytes, range.start, range.end)
     const pid = view.getInt32(at + lesson.pidOffset, this.#littleEndian)
     const later = lesson.kind === 'after' ? 1 : 0

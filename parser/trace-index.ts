@@ -16,10 +16,11 @@ import {
   IS_OBSERVED,
   type PlainLesson,
 } from './fast-count.ts'
-import { FirstSeen } from './first-seen.ts'
+import { FirstSeen, type TaskSeen } from './first-seen.ts'
 import type { Arena } from './ring/arena.ts'
 import { createClock } from './ring/clock.ts'
 import { type CpuStream, entriesFor } from './ring/cpu-stream.ts'
+import type { LostList } from './ring/lost-list.ts'
 import { ID, OFFSET, RecordBlock, STACK_SIZES, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 import { openStreams, type PassRequest, streamKey } from './streams.ts'
 
@@ -49,11 +50,12 @@ export interface Gap {
   readonly count: number | undefined
 }
 
-/** First record of a thread in one source. */
-export interface TaskSeen {
+/** What a stream lost, in times as recorded. */
+interface LostOfStream {
   readonly source: number
-  readonly pid: number
-  readonly firstTs: bigint
+  readonly cpu: number
+  readonly list: LostList
+  readonly time: TimeOf
 }
 
 /** Told of every record, stream by stream, while the index is made. */
@@ -74,8 +76,9 @@ const IDS = 0x10000
 /** The result of the pass. */
 export class TraceIndex {
   readonly cpus: CpuSummary[] = []
-  readonly gaps: Gap[] = []
-  readonly tasks: TaskSeen[] = []
+  /** Gaps, by stream. */
+  readonly #lost: LostOfStream[] = []
+  readonly #seen = new FirstSeen()
   /** Ids of events that had a stack record attached. */
   readonly stackOwners: Set<number> = new Set()
   readonly userStackOwners: Set<number> = new Set()
@@ -106,7 +109,7 @@ export class TraceIndex {
     const { arena, streams, memory } = openStreams(file, request, diagnostics)
     this.#mostRows = mostRowsFor(streams.length, this.#stride)
     const slots = Array.from({ length: 4 }, () => arena.take())
-    const pids = new FirstSeen()
+    const pids = this.#seen
     const layout = {
       bitOf: this.#bitOf,
       stride: this.#stride,
@@ -132,10 +135,8 @@ export class TraceIndex {
       const { source } = stream.layout
       if (fast && streams[i + 1]?.layout.source !== source) this.#takeCounts(source, fast)
     })
-    for (const [key, ts] of pids.times) {
-      const [source, pid] = key.split('/')
-      this.tasks.push({ source: Number(source), pid: Number(pid), firstTs: ts })
-    }
+    if (pids.missed > 0)
+      diagnostics.report('TASKS', 'data_loss', 'too many threads to list', { count: pids.missed })
   }
 
   /** Records of an event id in one source. */
@@ -271,6 +272,24 @@ export class TraceIndex {
     }
   }
 
+  /** Gaps in the records, stream by stream. */
+  *gaps(): Generator<Gap> {
+    for (const { source, cpu, list, time } of this.#lost)
+      for (const { tsLo, tsHi, gapStart, count } of list)
+        yield {
+          source,
+          cpu,
+          ts: time(tsLo, tsHi),
+          gapStart: gapStart && time(gapStart.lo, gapStart.hi),
+          count: count < 0 ? undefined : count,
+        }
+  }
+
+  /** Threads that wrote records, by source. */
+  tasks(): Iterable<TaskSeen> {
+    return this.#seen.tasks()
+  }
+
   #summarise({ walker, layout }: CpuStream, file: TraceFile): void {
     const { source, cpu } = layout
     const time = createTimeOf(file, cpu)
@@ -285,14 +304,7 @@ export class TraceIndex {
       lostEvents: walker.lostEvents,
       lostUnknown: walker.lostUnknown,
     })
-    for (const gap of walker.lost)
-      this.gaps.push({
-        source,
-        cpu,
-        ts: time(gap.tsLo, gap.tsHi),
-        gapStart: gap.gapStart ? time(gap.gapStart.lo, gap.gapStart.hi) : undefined,
-        count: gap.count < 0 ? undefined : gap.count,
-      })
+    this.#lost.push({ source, cpu, list: walker.lost, time })
   }
 }
 
@@ -314,7 +326,9 @@ function reportOddities({ walker, layout }: CpuStream, diagnostics: Diagnostics)
 }
 
 /** Signed 64-bit time of two halves after the file's corrections. */
-function createTimeOf(file: TraceFile, cpu: number): (lo: number, hi: number) => bigint {
+type TimeOf = (lo: number, hi: number) => bigint
+
+function createTimeOf(file: TraceFile, cpu: number): TimeOf {
   const correct = createClock(file.corrections, cpu)
   const block = new RecordBlock(1)
   return (lo, hi) => {

@@ -123,13 +123,20 @@ export class Trace {
    * index yet, from the same pass.
    */
   tasks(): TaskNames {
+    if (this.#tasks) return this.#tasks
+    let tasks: TaskNames | undefined
     if (!this.#index) {
       const runs = new NameRuns(createTaskNames(this))
       this.#index = this.#makeIndex(runs)
-      this.#tasks = runs.settle()
+      tasks = runs.settle()
     }
-    this.#tasks ??= learnTaskNames(this)
-    return this.#tasks
+    tasks ??= learnTaskNames(this)
+    this.#tasks = tasks
+    if (tasks.missed > 0)
+      this.diagnostics.report('TASK_NAMES', 'data_loss', 'too many names of threads to keep', {
+        count: tasks.missed,
+      })
+    return tasks
   }
 
   /** Thread to process, where events or stored maps tell. */
@@ -293,7 +300,7 @@ export class Trace {
   }
 
   #reportLosses(index: TraceIndex): void {
-    for (const { source, cpu, gapStart, ts, count } of index.gaps) {
+    for (const { source, cpu, gapStart, ts, count } of index.gaps()) {
       const after = gapStart === undefined ? 'before the first record' : `after ${gapStart}`
       const sample = `CPU ${cpu}: ${count ?? 'an unknown number of'} events lost ${after}, next at ${ts}`
       this.diagnostics.report('LOST_EVENTS', 'data_loss', sample, {

@@ -31,7 +31,6 @@ const STREAM_FACT: i32 = 1
 const NAME: i32 = 2
 const FIXED_TEXT: i32 = 3
 const LOCATED_TEXT: i32 = 4
-const FLAG: i32 = 5
 
 /** Bytes of a place in a table of names. */
 const NAME_SLOT: u32 = 24

@@ -2,7 +2,6 @@
 import {
   E_ID,
   E_OFFSET,
-  E_SIZE,
   E_STACK,
   E_STACK_SIZES,
   E_TS,

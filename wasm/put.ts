@@ -19,10 +19,10 @@ export function putText(out: u32, text: u32, bytes: u32): u32 {
     store<u64>(to, word)
     const zeros = (word - 0x0101010101010101) & ~word & 0x8080808080808080
     const left = end - from
-    const most: u32 = left < 8 ? left : 8
+    const most = min<u32>(left, 8)
     if (zeros !== 0) {
       const before = (ctz<u64>(zeros) as u32) >>> 3
-      return to + (before < most ? before : most)
+      return to + min<u32>(before, most)
     }
     to += most
     from += 8

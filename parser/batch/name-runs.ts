@@ -4,7 +4,7 @@
  * their beginnings are the thread's names over time, exactly.
  */
 import type { StringPool } from './string-pool.ts'
-import type { TaskNames } from './task-names.ts'
+import { doubled, isFullOfNames, type TaskNames } from './task-names.ts'
 
 /** Words of a run: pid, name, first time (low, high), last time (low, high). */
 const WORDS = 6
@@ -13,7 +13,7 @@ const WORDS = 6
 export class NameRuns {
   readonly names: StringPool
   readonly #tasks: TaskNames
-  #words = new Uint32Array(WORDS * 256)
+  #words: Uint32Array = new Uint32Array(WORDS * 256)
   #count = 0
   /** The current stream's last run of each thread. */
   readonly #latest = new Map<number, number>()
@@ -21,6 +21,16 @@ export class NameRuns {
   constructor(tasks: TaskNames) {
     this.#tasks = tasks
     this.names = tasks.names
+  }
+
+  /** Whether no more can be taken in. */
+  get isFull(): boolean {
+    return this.#count >= this.#tasks.most || isFullOfNames(this.names)
+  }
+
+  /** A name was not taken in. */
+  miss(): void {
+    this.#tasks.miss()
   }
 
   /** Another CPU begins. */
@@ -36,12 +46,14 @@ export class NameRuns {
       return
     }
     const at = this.#count * WORDS
-    if (at === this.#words.length) {
-      const grown = new Uint32Array(at * 2)
-      grown.set(this.#words)
-      this.#words = grown
-    }
-    this.#words.set([pid, name, lo, hi, lo, hi], at)
+    if (at === this.#words.length) this.#words = doubled(this.#words)
+    const words = this.#words
+    words[at] = pid
+    words[at + 1] = name
+    words[at + 2] = lo
+    words[at + 3] = hi
+    words[at + 4] = lo
+    words[at + 5] = hi
     this.#latest.set(pid, at)
     this.#count++
   }
@@ -59,7 +71,7 @@ export class NameRuns {
   /** The names, sealed; undefined when CPUs contradict each other and only a merged pass can tell. */
   settle(): TaskNames | undefined {
     const words = this.#words
-    const order = Array.from({ length: this.#count }, (_, i) => i * WORDS)
+    const order = new Uint32Array(this.#count).map((_, i) => i * WORDS)
     const time = (at: number): number => words[at + 1]! * 0x100000000 + words[at]!
     order.sort((a, b) => words[a]! - words[b]! || time(a + 2) - time(b + 2))
     for (let i = 1; i < order.length; i++) {

@@ -9,6 +9,15 @@ const encoder = new TextEncoder()
 /** Threads are numbered below PID_MAX_LIMIT (kernel `include/linux/threads.h`). */
 const PID_LIMIT = 1 << 22
 
+/**
+ * Changes of names that are kept, and bytes of different names: with as many threads 250 MB in all. A machine that starts
+ * ten programs a second has as many in a day; a file that was made to fill the memory has more.
+ */
+const MOST_CHANGES = 1 << 20
+const MOST_NAME_BYTES = 16 << 20
+/** Words of a change: thread, time (low, high), name. */
+const WORDS = 4
+
 /** Collects names in time order, then answers who a thread was at a given time. */
 export class TaskNames {
   /** All names, by name id. */
@@ -16,11 +25,13 @@ export class TaskNames {
   readonly #idle = this.#internText('<idle>')
   readonly #unknown = this.#internText('<...>')
   readonly #saved = new Map<number, number>()
-  /** While learning: one entry per change, in time order. */
-  #pid: number[] = []
-  #lo: number[] = []
-  #hi: number[] = []
-  #name: number[] = []
+  /** Changes that are kept. */
+  readonly most: number
+  /** Times that a name was not taken in because too many were. */
+  missed = 0
+  /** While learning: changes in time order. */
+  #changes: Uint32Array = new Uint32Array(WORDS * 256)
+  #count = 0
   readonly #latest = new Map<number, number>()
   /** After `seal`: entries grouped by thread. */
   #first: Int32Array = new Int32Array(0)
@@ -33,6 +44,20 @@ export class TaskNames {
   #onlyPoolIds: Int32Array = new Int32Array(0)
   #poolGeneration = -1
 
+  constructor(most: number = MOST_CHANGES) {
+    this.most = most
+  }
+
+  /** Whether no more can be taken in. */
+  get isFull(): boolean {
+    return this.#count >= this.most || isFullOfNames(this.names)
+  }
+
+  /** A name was not taken in. */
+  miss(): void {
+    this.missed++
+  }
+
   /** Adds the kernel's saved_cmdlines, already decoded to text. */
   addSaved(names: ReadonlyMap<number, string>): void {
     for (const [pid, name] of names) this.#saved.set(pid, this.#internText(name))
@@ -42,19 +67,23 @@ export class TaskNames {
   learn(pid: number, lo: number, hi: number, name: number): void {
     if (pid <= 0 || pid >= PID_LIMIT || this.#latest.get(pid) === name) return
     this.#latest.set(pid, name)
-    this.#pid.push(pid)
-    this.#lo.push(lo)
-    this.#hi.push(hi)
-    this.#name.push(name)
+    const at = this.#count++ * WORDS
+    if (at === this.#changes.length) this.#changes = doubled(this.#changes)
+    this.#changes[at] = pid
+    this.#changes[at + 1] = lo
+    this.#changes[at + 2] = hi
+    this.#changes[at + 3] = name
   }
 
   /** Ends learning; look-ups work from here on. */
   seal(): void {
-    const count = this.#pid.length
+    const count = this.#count
+    const changes = this.#changes
+    const end = count * WORDS
     let maxPid = 0
-    for (const pid of this.#pid) if (pid > maxPid) maxPid = pid
+    for (let at = 0; at < end; at += WORDS) maxPid = Math.max(maxPid, changes[at]!)
     const sizes = new Int32Array(maxPid + 1)
-    for (const pid of this.#pid) sizes[pid]!++
+    for (let at = 0; at < end; at += WORDS) sizes[changes[at]!]!++
     const groups = this.#latest.size
     this.#groupOf = new Int32Array(maxPid + 1).fill(-1)
     this.#first = new Int32Array(groups + 1)
@@ -70,18 +99,15 @@ export class TaskNames {
     this.#entryLo = new Uint32Array(count)
     this.#entryHi = new Uint32Array(count)
     this.#entryName = new Int32Array(count)
-    for (let i = 0; i < count; i++) {
-      const g = this.#groupOf[this.#pid[i]!]!
+    for (let from = 0; from < end; from += WORDS) {
+      const g = this.#groupOf[changes[from]!]!
       const at = next[g]!
       next[g] = at + 1
-      this.#entryLo[at] = this.#lo[i]!
-      this.#entryHi[at] = this.#hi[i]!
-      this.#entryName[at] = this.#name[i]!
+      this.#entryLo[at] = changes[from + 1]!
+      this.#entryHi[at] = changes[from + 2]!
+      this.#entryName[at] = changes[from + 3]!
     }
-    this.#pid = []
-    this.#lo = []
-    this.#hi = []
-    this.#name = []
+    this.#changes = new Uint32Array(0)
     this.#poolIds = new Int32Array(this.names.count)
     this.#onlyPoolIds = new Int32Array(maxPid + 1)
   }
@@ -186,4 +212,16 @@ export class TaskNames {
     const bytes = encoder.encode(text)
     return this.names.intern(bytes, 0, bytes.length)
   }
+}
+
+/** Whether there are more different names than are kept. */
+export function isFullOfNames({ start, count }: StringPool): boolean {
+  return start[count]! > MOST_NAME_BYTES
+}
+
+/** Twice the room, same contents. */
+export function doubled(words: Uint32Array): Uint32Array {
+  const grown = new Uint32Array(words.length * 2)
+  grown.set(words)
+  return grown
 }

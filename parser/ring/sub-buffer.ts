@@ -14,6 +14,7 @@
 import type { Diagnostics } from '../diagnostics.ts'
 import type { ErrorCode } from '../error.ts'
 import type { FastWalk } from './fast-walk.ts'
+import { LostList } from './lost-list.ts'
 import {
   ID,
   OFFSET,
@@ -26,7 +27,7 @@ import {
   TS_LO,
   USER_STACK,
 } from './record-block.ts'
-import { type LostEvents, NO_ID, type WalkLayout } from './walk-layout.ts'
+import { NO_ID, type WalkLayout } from './walk-layout.ts'
 import { isBelow, isOnWords, wordsOf } from './words.ts'
 
 const SIZE_MASK = 0x7ffffff
@@ -50,7 +51,7 @@ export class SubBufferWalker {
   /** Walks the sub-buffers that are sound. */
   readonly #fast: FastWalk | undefined
   /** Gaps met so far, in order; a gap is added when the record after it is met. */
-  readonly lost: LostEvents[] = []
+  readonly lost: LostList = new LostList()
   /** Records seen (selected or not), data bytes committed, and events known to be lost. */
   records = 0
   dataBytes = 0
@@ -333,9 +334,8 @@ export class SubBufferWalker {
     this.#missed = 0
     if (count > 0) this.lostEvents += count
     else this.lostUnknown++
-    const { source, cpu } = this.#layout
     const gapStart = first ? undefined : { lo: this.lastLo, hi: this.lastHi }
-    this.lost.push({ source, cpu, tsLo, tsHi, gapStart, count })
+    this.lost.push({ tsLo, tsHi, gapStart, count })
   }
 
   /** The stored count lies behind the data where bit 30 says so; -1 when nobody knows. */

@@ -20,8 +20,6 @@ export interface WalkLayout {
 
 /** A gap in one CPU's records. */
 export interface LostEvents {
-  readonly source: number
-  readonly cpu: number
   /** Time of the first record after the gap, as two halves. */
   readonly tsLo: number
   readonly tsHi: number

@@ -27,22 +27,28 @@ const VALUES: Readonly<Record<string, string>> = {
   time: '0',
 }
 
+/** Whether a question is to be asked, by the answer's name. */
+type Wanted = (name: string) => boolean
+
 /** Asks for every row of every derived relation, whatever their order. */
 export async function* relationAnswers(
   database: TraceDatabase,
   recording: Recording,
+  wanted: Wanted = () => true,
 ): AsyncGenerator<Answer> {
   for (const name of [...recording.catalogue.derived].sort())
-    yield ask(database, `relation ${name}`, `from main."${name}"`, {})
+    if (wanted(`relation ${name}`))
+      yield ask(database, `relation ${name}`, `from main."${name}"`, {})
 }
 
 /** Asks every report that the recording has the events for, with default parameters. */
 export async function* reportAnswers(
   database: TraceDatabase,
   recording: Recording,
+  wanted: Wanted = () => true,
 ): AsyncGenerator<Answer> {
   for (const query of listQueries()) {
-    if (recording.missing(query.needs).length > 0) continue
+    if (recording.missing(query.needs).length > 0 || !wanted(`report ${query.name}`)) continue
     const values = bindParams(query, neededParams(query, recording))
     const sql = composeQuery(query, recording, values)
     yield ask(database, `report ${query.name}`, sql, values)

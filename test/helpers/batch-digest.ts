@@ -17,7 +17,7 @@ export async function digestTrace(trace: Trace, filter: EventFilter = {}): Promi
   }
   const lines = [...tables].map(([name, { hash, rows }]) => `${name} ${rows} ${hash.digest('hex')}`)
   const index = trace.index()
-  const facts = [index.cpus, index.gaps, index.tasks, [...index.stackOwners].sort()]
+  const facts = [index.cpus, [...index.gaps()], [...index.tasks()], [...index.stackOwners].sort()]
   const text = JSON.stringify(facts, (_, value) =>
     typeof value === 'bigint' ? String(value) : value,
   )

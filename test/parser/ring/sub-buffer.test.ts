@@ -202,7 +202,7 @@ for (const [name, layout] of LAYOUTS) {
     t.equal(walker.lostEvents, 1241)
     t.equal(walker.lostUnknown, 1)
     t.same(
-      walker.lost.map(({ tsLo, gapStart, count }) => [tsLo, gapStart?.lo, count]),
+      Array.from(walker.lost, ({ tsLo, gapStart, count }) => [tsLo, gapStart?.lo, count]),
       [
         [10, undefined, 1234],
         [25, 11, -1],
