@@ -9,14 +9,15 @@ import { ERROR_EXIT } from '../../parser/error.ts'
 import { importTraces } from '../../parser/import.ts'
 import { traceduck } from '../helpers/cli.ts'
 import { fixture } from '../helpers/paths.ts'
+import { withoutSymbols } from '../helpers/without-symbols.ts'
 
 t.setTimeout(280_000)
 
 const require = createRequire(import.meta.url)
 const { tableFromIPC } = require('apache-arrow') as typeof import('apache-arrow')
 
-const trace = fixture('reports', 'icmp-ping-default.dat')
-const other = fixture('reports', 'http-small.dat')
+const trace = withoutSymbols(fixture('reports', 'icmp-ping-default.dat'))
+const other = withoutSymbols(fixture('reports', 'http-small.dat'))
 
 /** Exports without a process of its own. */
 async function exported(

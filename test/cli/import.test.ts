@@ -5,10 +5,11 @@ import { ERROR_EXIT } from '../../parser/error.ts'
 import { openDuckDB } from '../../parser/sink/duckdb/database.ts'
 import { traceduck } from '../helpers/cli.ts'
 import { fixture } from '../helpers/paths.ts'
+import { withoutSymbols } from '../helpers/without-symbols.ts'
 
 t.setTimeout(280_000)
 
-const source = fixture('reports', 'icmp-ping-default.dat')
+const source = withoutSymbols(fixture('reports', 'icmp-ping-default.dat'))
 
 /** A copy of the fixture in a folder of its own. */
 function copyTrace(t: Test): string {
