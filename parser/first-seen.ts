@@ -1,4 +1,5 @@
 /** When the threads of a trace were first seen. */
+import { doubled } from './ring/doubled.ts'
 import { OFFSET, SIZE, STRIDE, TS_HI, TS_LO } from './ring/record-block.ts'
 
 /** Threads are numbered below PID_MAX_LIMIT (kernel `include/linux/threads.h`). */
@@ -68,6 +69,11 @@ export class FirstSeen {
     else if (ts < this.#times[place]!) this.#times[place] = ts
   }
 
+  /** No more streams come. */
+  end(): void {
+    this.#turnOf = new Uint16Array(0)
+  }
+
   /** All threads, in the order in which they were met. */
   *tasks(): Generator<TaskSeen> {
     for (const [key, place] of this.#places) {
@@ -82,11 +88,7 @@ export class FirstSeen {
       this.missed++
       return
     }
-    if (place === this.#times.length) {
-      const grown = new BigInt64Array(place * 2)
-      grown.set(this.#times)
-      this.#times = grown
-    }
+    if (place === this.#times.length) this.#times = doubled(this.#times)
     this.#times[place] = ts
     this.#places.set(key, place)
   }

@@ -50,6 +50,9 @@ export interface Gap {
   readonly count: number | undefined
 }
 
+/** Signed 64-bit time of two halves after the file's corrections. */
+type TimeOf = (lo: number, hi: number) => bigint
+
 /** What a stream lost, in times as recorded. */
 interface LostOfStream {
   readonly source: number
@@ -135,6 +138,7 @@ export class TraceIndex {
       const { source } = stream.layout
       if (fast && streams[i + 1]?.layout.source !== source) this.#takeCounts(source, fast)
     })
+    pids.end()
     if (pids.missed > 0)
       diagnostics.report('TASKS', 'data_loss', 'too many threads to list', { count: pids.missed })
   }
@@ -325,9 +329,7 @@ function reportOddities({ walker, layout }: CpuStream, diagnostics: Diagnostics)
     })
 }
 
-/** Signed 64-bit time of two halves after the file's corrections. */
-type TimeOf = (lo: number, hi: number) => bigint
-
+/** How a CPU's times are corrected. */
 function createTimeOf(file: TraceFile, cpu: number): TimeOf {
   const correct = createClock(file.corrections, cpu)
   const block = new RecordBlock(1)

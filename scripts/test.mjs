@@ -22,12 +22,12 @@ async function show(stream) {
   let said = []
   for await (const line of createInterface({ input: stream })) {
     said.push(line)
-    const isEnd = /^(not )?ok /.test(line)
-    if (isEnd) {
-      const shown = line.startsWith('not') ? said : said.filter((one) => /# (SKIP|TODO)/.test(one))
-      process.stdout.write([...new Set([...shown, line])].map((one) => `${one}\n`).join(''))
-    } else if (/^# (\{|time)/.test(line)) process.stdout.write(`${line}\n`)
-    if (isEnd) said = []
+    if (/^# (\{|time)/.test(line)) process.stdout.write(`${line}\n`)
+    if (!/^(not )?ok /.test(line)) continue
+    const failed = line.startsWith('not')
+    const shown = said.filter((one) => failed || one === line || /# (SKIP|TODO)/.test(one))
+    process.stdout.write(`${shown.join('\n')}\n`)
+    said = []
   }
 }
 

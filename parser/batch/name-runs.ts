@@ -3,8 +3,9 @@
  * time; where no two CPUs saw different names of a thread at the same time, the runs in order of
  * their beginnings are the thread's names over time, exactly.
  */
+import { doubled } from '../ring/doubled.ts'
 import type { StringPool } from './string-pool.ts'
-import { doubled, isFullOfNames, type TaskNames } from './task-names.ts'
+import { isFullOfNames, type TaskNames } from './task-names.ts'
 
 /** Words of a run: pid, name, first time (low, high), last time (low, high). */
 const WORDS = 6

@@ -55,12 +55,10 @@ export function batchRelation(batch: ColumnBatch): Relation {
 }
 
 class RowReader implements BatchReader {
-  readonly #projection: readonly number[]
   readonly #rows: Iterator<readonly Cell[]>
   readonly #batches: RowBatches
 
   constructor(relation: Relation, projection: readonly number[], rows: Iterator<readonly Cell[]>) {
-    this.#projection = projection
     this.#rows = rows
     this.#batches = new RowBatches(relation, projection)
   }
@@ -69,7 +67,7 @@ class RowReader implements BatchReader {
     while (!this.#batches.isFull) {
       const row = this.#rows.next()
       if (row.done) break
-      this.#batches.add(this.#projection.map((i) => row.value[i]))
+      this.#batches.add(row.value)
     }
     return this.#batches.take()
   }
@@ -88,7 +86,6 @@ export class RowBatches {
   #rows = 0
   #taken = false
 
-  /** Rows have a cell for each column that `projection` names. */
   constructor({ schema, name, columns }: TableSchema, projection: readonly number[]) {
     this.#table = { schema, name, columns }
     this.#projection = projection
@@ -100,11 +97,11 @@ export class RowBatches {
     return this.#rows === BATCH_ROWS
   }
 
-  /** Adds a row. */
+  /** Adds a row, which has a cell for each column of the table. */
   add(row: readonly Cell[]): void {
     if (this.#taken) this.#begin()
     for (let k = 0; k < this.#builders.length; k++)
-      this.#store(this.#builders[k]!, this.#rows, row[k])
+      this.#store(this.#builders[k]!, this.#rows, row[this.#projection[k]!])
     this.#rows++
   }
 

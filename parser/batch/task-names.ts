@@ -3,6 +3,7 @@
  * such record of a thread its earliest later name is the best guess, then saved_cmdlines, then
  * `<...>`; thread 0 is `<idle>`.
  */
+import { doubled } from '../ring/doubled.ts'
 import { StringPool } from './string-pool.ts'
 
 const encoder = new TextEncoder()
@@ -217,11 +218,4 @@ export class TaskNames {
 /** Whether there are more different names than are kept. */
 export function isFullOfNames({ start, count }: StringPool): boolean {
   return start[count]! > MOST_NAME_BYTES
-}
-
-/** Twice the room, same contents. */
-export function doubled(words: Uint32Array): Uint32Array {
-  const grown = new Uint32Array(words.length * 2)
-  grown.set(words)
-  return grown
 }

@@ -1,4 +1,5 @@
 /** Gaps of one CPU, a few numbers each: a hostile file, or years of overwriting, has one a sub-buffer. */
+import { doubled } from './doubled.ts'
 import type { LostEvents } from './walk-layout.ts'
 
 /** Numbers of a gap: time after it (low, high), time before it (low, high; NaN if none), count. */
@@ -12,11 +13,7 @@ export class LostList implements Iterable<LostEvents> {
   /** Adds a gap. */
   push({ tsLo, tsHi, gapStart, count }: LostEvents): void {
     const at = this.#count++ * NUMBERS
-    if (at === this.#numbers.length) {
-      const grown = new Float64Array(at * 2)
-      grown.set(this.#numbers)
-      this.#numbers = grown
-    }
+    if (at === this.#numbers.length) this.#numbers = doubled(this.#numbers)
     const numbers = this.#numbers
     numbers[at] = tsLo
     numbers[at + 1] = tsHi

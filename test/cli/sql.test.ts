@@ -171,7 +171,7 @@ t.test('files that are no trace', async (t) => {
 t.test('a long result costs no memory', async (t) => {
   const { spawnSync } = await import('node:child_process')
   const { main } = await import('../helpers/cli.ts')
-  const sql = "select i, 'a string longer than twelve bytes ' || i as s from range(400000) t(i)"
+  const sql = "select i, 'a string longer than twelve bytes ' || i as s from range(1000000) t(i)"
   for (const format of ['csv', 'json', 'table']) {
     const done = spawnSync(
       'bash',
@@ -181,6 +181,10 @@ t.test('a long result costs no memory', async (t) => {
       ],
       { encoding: 'utf8' },
     )
-    t.match(done.stdout, format === 'table' ? /^.*\n400000 rows \(40 shown\)\n$/ : /399999/, format)
+    t.match(
+      done.stdout,
+      format === 'table' ? /^.*\n1000000 rows \(40 shown\)\n$/ : /999999/,
+      format,
+    )
   }
 })

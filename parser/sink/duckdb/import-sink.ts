@@ -68,7 +68,13 @@ export async function createDuckDBSink(
   let db: DuckDB | undefined
   const connections: Connection[] = []
   const catalogue = quoteName(IMPORT_CATALOGUE)
-  let attach = ''
+  const how = [
+    `storage_version '${STORAGE_VERSION}'`,
+    `recovery_mode 'no_wal_writes'`,
+    `row_group_size ${ROW_GROUP_ROWS}`,
+    ...(tables > MANY_TABLES ? [`block_size ${SMALL_BLOCK}`] : []),
+  ]
+  const attach = `attach ${quoteText(path)} as ${catalogue} (${how.join(', ')}); use ${catalogue}`
   try {
     db = await openDuckDB(':memory:', {
       memory: shares.loading,
@@ -76,17 +82,8 @@ export async function createDuckDBSink(
       tempDirectory: `${path}.spill`,
       settings: { preserve_insertion_order: 'false', external_threads: String(inserts) },
     })
-    const how = [
-      `storage_version '${STORAGE_VERSION}'`,
-      `recovery_mode 'no_wal_writes'`,
-      `row_group_size ${ROW_GROUP_ROWS}`,
-    ]
-    if (tables > MANY_TABLES) {
-      how.push(`block_size ${SMALL_BLOCK}`)
-      // Each goes through all tables: those that the loader asks for are enough.
-      await db.raw(`set checkpoint_threshold = '1TB'`)
-    }
-    attach = `attach ${quoteText(path)} as ${catalogue} (${how.join(', ')}); use ${catalogue}`
+    // Each goes through all tables: those that the loader asks for are enough.
+    if (tables > MANY_TABLES) await db.raw(`set checkpoint_threshold = '1TB'`)
     await db.raw(attach)
     await db.raw(`set disabled_compression_methods = ${quoteText(COMPRESSION_NOT_TRIED)}`)
     while (connections.length < inserts) connections.push(await openInFile(db))
